@@ -1,0 +1,41 @@
+namespace Mesh.Runtime.Randomness;
+
+/// <summary>
+/// What a draw is for. Each concern has draws of its own, so that a new draw in one moves nothing in another.
+/// The numbers are part of every trace hash: append, never renumber.
+/// </summary>
+public enum Concern : byte
+{
+    /// <summary>The time to the next arrival of a workload.</summary>
+    Arrival = 1,
+    /// <summary>Which request of a workload's mix arrives.</summary>
+    Mix = 2,
+    /// <summary>A closed-loop user's think time.</summary>
+    ThinkTime = 3,
+    /// <summary>How long a request keeps its server busy.</summary>
+    ServiceTime = 4,
+    /// <summary>Whether a service answers with an error of its own.</summary>
+    Error = 5,
+    /// <summary>Which branch of a script is taken.</summary>
+    Branch = 6,
+    /// <summary>The endpoint picked.</summary>
+    LoadBalancing = 7,
+    /// <summary>The wait before a retry.</summary>
+    Backoff = 8,
+    /// <summary>The latency of a message on its way to the server.</summary>
+    RequestLatency = 9,
+    /// <summary>The latency of a message on its way back.</summary>
+    ResponseLatency = 10,
+    /// <summary>Whether a message is lost and sent again.</summary>
+    Loss = 11,
+    /// <summary>Round trips of a connection's set-up.</summary>
+    Handshake = 12,
+    /// <summary>The key of a call that a request makes.</summary>
+    ChildKey = 13,
+    /// <summary>Where a proxy's round robin starts.</summary>
+    RoundRobinOffset = 14,
+    /// <summary>Delivery of configuration.</summary>
+    ControlPlane = 15,
+    /// <summary>A pause in a service's script.</summary>
+    Sleep = 16,
+}
