@@ -1,0 +1,237 @@
+using System.Threading.Tasks.Sources;
+using Mesh.Runtime.Connections;
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Telemetry;
+
+namespace Mesh.Runtime.Proxy;
+
+/// <summary>
+/// One try of a request at one endpoint, from the pick to the end of its body: the lease on the endpoint, the connection and the deadline.
+/// Pooled with its one cancellation source and its one timer, which serve the per-try and the total deadline alike.
+/// </summary>
+public sealed class Attempt : IValueTaskSource<bool>
+{
+    private readonly DataPlane _plane;
+    private readonly Lock _lock = new();
+    private readonly ITimer _timer;
+    private CancellationTokenSource _cancellation = new();
+    private CancellationTokenRegistration _caller;
+    private ManualResetValueTaskSourceCore<bool> _connection;
+    private Exchange _exchange = null!;
+    private long _due = long.MaxValue;
+    private bool _expired;
+    private bool _inBody;
+    private ConnectionOutcome _outcome;
+    private int _status;
+    private ResponseFlags _flags;
+
+    internal Attempt(DataPlane plane)
+    {
+        _plane = plane;
+        _timer = plane.Time.CreateTimer(static state => ((Attempt)state!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Waiter = new LinkedListNode<Attempt>(this);
+    }
+
+    /// <summary>The request.</summary>
+    public MeshRequest Request => _exchange.Request;
+
+    /// <summary>The endpoint picked for it.</summary>
+    public Endpoint Endpoint { get; private set; } = null!;
+
+    /// <summary>Its number, from 0.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>The proxy that makes it.</summary>
+    public int ProxyId => _exchange.Pipeline.ProxyId;
+
+    /// <summary>When it began, in ticks.</summary>
+    public long Started { get; private set; }
+
+    /// <summary>Whether it goes over a new connection, whose set-up the upstream has to pay.</summary>
+    public bool OpensConnection { get; private set; }
+
+    internal LinkedListNode<Attempt> Waiter { get; }
+
+    internal Exchange Exchange => _exchange;
+
+    internal CancellationToken Cancellation => _cancellation.Token;
+
+    internal Attempt Begin(Exchange exchange, Endpoint endpoint, long now)
+    {
+        _exchange = exchange;
+        Endpoint = endpoint;
+        Number = exchange.Attempt;
+        Started = now;
+        OpensConnection = _expired = _inBody = false;
+        _outcome = ConnectionOutcome.NeverAdmitted;
+        if (exchange.Caller.CanBeCanceled) _caller = exchange.Caller.UnsafeRegister(static state => ((Attempt)state!).GiveUp(), this);
+        Report(MeshEventKind.AttemptStarted, now, 0, ResponseFlags.None, 0);
+        return this;
+    }
+
+    /// <summary>Admission under the caps, and a connection: an idle one, a new one, or the next to come free (<see cref="ConnectionAsync"/>).</summary>
+    internal ConnectionDecision Enter()
+    {
+        long now = _plane.Now;
+        var decision = _exchange.Service.Enter(this, now);
+        if (decision == ConnectionDecision.Refuse) return decision;
+        _outcome = ConnectionOutcome.NeverHad;
+        Arm(HeadersDue(now));
+        if (decision == ConnectionDecision.Wait) _connection.Reset();
+        else GotConnection(opened: decision == ConnectionDecision.Open, now);
+        return decision;
+    }
+
+    /// <summary>Completes with true once a connection came free, or with false when the attempt was given up first.</summary>
+    internal ValueTask<bool> ConnectionAsync() => new(this, _connection.Version);
+
+    /// <summary>A connection came free for an attempt that waited.</summary>
+    internal void ConnectionGranted(bool opened)
+    {
+        GotConnection(opened, _plane.Now);
+        _connection.SetResult(true);
+    }
+
+    private void GotConnection(bool opened, long now)
+    {
+        _outcome = ConnectionOutcome.Closed;   // until the exchange on it is complete
+        OpensConnection = opened;
+        if (opened) Report(MeshEventKind.ConnectionOpened, now, 0, ResponseFlags.None, 0);
+    }
+
+    /// <summary>The first milestone: headers came, or what happened instead.</summary>
+    internal AttemptResult AtHeaders(in UpstreamReply reply)
+    {
+        (_status, _flags) = reply.Status != 0 ? (reply.Status, reply.Flags)
+            : _expired ? (504, ResponseFlags.UT)
+            : (0, ResponseFlags.DC);
+        var result = new AttemptResult(_status, _flags, reply.BodyBytes, reply.Complete ? null : this, _exchange);
+        if (reply.Complete)
+        {
+            Settle(_plane.Now, _flags == ResponseFlags.None);
+        }
+        else
+        {
+            _inBody = true;
+            Arm(_exchange.Deadline);
+        }
+        return result;
+    }
+
+    /// <summary>The second milestone: the body arrived, or broke off. Called once by the upstream, only where its reply was not complete.</summary>
+    /// <param name="complete">Whether all of it arrived.</param>
+    public void Ended(bool complete)
+    {
+        if (!complete) _flags |= ResponseFlags.UC;
+        Finish(complete);
+    }
+
+    /// <summary>The proxy refused the attempt before it was sent.</summary>
+    internal AttemptResult Refuse(int status, ResponseFlags flags)
+    {
+        (_status, _flags) = (status, flags);
+        var result = new AttemptResult(status, flags, 0, null, _exchange);
+        Settle(_plane.Now, false);
+        return result;
+    }
+
+    /// <summary>The body is not wanted: the request is tried again.</summary>
+    internal void Abandon()
+    {
+        _cancellation.Cancel();
+        Settle(_plane.Now, false);
+    }
+
+    internal bool TryReset()
+    {
+        if (!_cancellation.TryReset()) _cancellation = new CancellationTokenSource();
+        return true;
+    }
+
+    /// <summary>Ends a response whose headers the caller has already.</summary>
+    private void Finish(bool complete)
+    {
+        var exchange = _exchange;
+        long now = _plane.Now;
+        (int status, var flags) = (_status, _flags);
+        Settle(now, complete);
+        exchange.Pipeline.Completed(exchange, now, complete ? status : 0, flags, 0);
+        exchange.BodyEnded(complete);
+    }
+
+    private void Settle(long now, bool complete)
+    {
+        Arm(long.MaxValue);
+        _caller.Dispose();
+        _caller = default;
+        if (complete && _outcome == ConnectionOutcome.Closed) _outcome = ConnectionOutcome.Reusable;
+        _exchange.Service.Settle(this, now, _outcome);
+        Report(MeshEventKind.AttemptEnded, now, _status, _flags, now - Started);
+        _plane.Attempts.Return(this);
+    }
+
+    private long HeadersDue(long now)
+    {
+        long perTry = _exchange.Service.Policy.PerTryTimeout;
+        return perTry == 0 ? _exchange.Deadline : Math.Min(_exchange.Deadline, now + perTry);
+    }
+
+    private void Arm(long due)
+    {
+        lock (_lock)
+        {
+            if (due == _due) return;
+            _due = due;
+            _timer.Change(due == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(0, due - _plane.Now)), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>The timer. One that fires late, for a deadline that was moved meanwhile, finds it in the future and does nothing.</summary>
+    private void Expire()
+    {
+        lock (_lock)
+        {
+            long now = _plane.Now;
+            if (now < _due) return;
+            _due = long.MaxValue;
+            _expired = true;
+            if (now >= _exchange.Deadline) _exchange.OutOfTime = true;
+        }
+        Stop(ResponseFlags.UT);
+    }
+
+    private void GiveUp() => Stop(ResponseFlags.DC);
+
+    /// <summary>Ends the attempt early, wherever it stands: in the queue for a connection, before headers, or in the body.</summary>
+    private void Stop(ResponseFlags why)
+    {
+        if (_exchange.Service.StopWaiting(this)) { _connection.SetResult(false); return; }
+        _cancellation.Cancel();
+        if (!_inBody) return;   // the upstream answers Cancelled
+        _flags |= why;
+        Finish(complete: false);
+    }
+
+    private void Report(MeshEventKind kind, long now, int outcome, ResponseFlags flags, long duration) =>
+        _plane.Events.On(new MeshEvent
+        {
+            At = now,
+            Kind = kind,
+            Proxy = ProxyId,
+            Service = Request.Class.ServiceId,
+            Class = Request.Class.Id,
+            Request = Request.Key,
+            Attempt = Number,
+            Endpoint = Endpoint.Id,
+            Outcome = outcome,
+            Flags = flags,
+            Duration = duration,
+        });
+
+    bool IValueTaskSource<bool>.GetResult(short token) => _connection.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _connection.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _connection.OnCompleted(continuation, state, token, flags);
+}

@@ -1,0 +1,61 @@
+using Mesh.Runtime.Randomness;
+using Mesh.Runtime.Telemetry;
+using Microsoft.Extensions.ObjectPool;
+
+namespace Mesh.Runtime.Proxy;
+
+/// <summary>
+/// What all proxies of one world share: its ports (time, draws, events, upstream), the stateless Polly pipelines and the pools.
+/// Made once, at the composition root.
+/// </summary>
+public sealed class DataPlane
+{
+    private const int PooledAtMost = 1 << 16;
+
+    /// <summary>A data plane over these ports.</summary>
+    /// <param name="time">The world's time.</param>
+    /// <param name="random">The world's draws.</param>
+    /// <param name="events">Where decisions are reported.</param>
+    /// <param name="upstream">The way to endpoints.</param>
+    public DataPlane(TimeProvider time, KeyedRandom random, IMeshEvents events, IUpstream upstream)
+    {
+        Time = time;
+        Random = random;
+        Events = events;
+        Upstream = upstream;
+        Exchanges = new DefaultObjectPool<Exchange>(new ExchangePool(), PooledAtMost);
+        Attempts = new DefaultObjectPool<Attempt>(new AttemptPool(this), PooledAtMost);
+        Retry = new RetryPipeline(this);
+    }
+
+    /// <summary>The world's time.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>The world's draws.</summary>
+    public KeyedRandom Random { get; }
+
+    internal IMeshEvents Events { get; }
+
+    internal IUpstream Upstream { get; }
+
+    internal ObjectPool<Exchange> Exchanges { get; }
+
+    internal ObjectPool<Attempt> Attempts { get; }
+
+    internal RetryPipeline Retry { get; }
+
+    /// <summary>Ticks of 100 ns since the time provider's origin.</summary>
+    internal long Now => Time.TimestampFrequency == TimeSpan.TicksPerSecond ? Time.GetTimestamp() : Time.GetElapsedTime(0, Time.GetTimestamp()).Ticks;
+
+    private sealed class ExchangePool : PooledObjectPolicy<Exchange>
+    {
+        public override Exchange Create() => new();
+        public override bool Return(Exchange exchange) => true;
+    }
+
+    private sealed class AttemptPool(DataPlane plane) : PooledObjectPolicy<Attempt>
+    {
+        public override Attempt Create() => new(plane);
+        public override bool Return(Attempt attempt) => attempt.TryReset();
+    }
+}

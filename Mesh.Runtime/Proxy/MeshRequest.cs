@@ -1,0 +1,31 @@
+using Mesh.Runtime.Model;
+
+namespace Mesh.Runtime.Proxy;
+
+/// <summary>
+/// A request as the mesh sees it. Head only: the body stays with whoever owns it, here is its size.
+/// The caller owns the object and may use it again once the response has ended.
+/// </summary>
+public sealed class MeshRequest
+{
+    /// <summary>What is called: service and path.</summary>
+    public required RequestClass Class { get; set; }
+
+    /// <summary>The method. Default GET.</summary>
+    public string Method { get; set; } = "GET";
+
+    /// <summary>Headers, in order.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; set; } = [];
+
+    /// <summary>Bytes of the body.</summary>
+    public long BodyBytes { get; set; }
+
+    /// <summary>The key of all draws for this request; unique among requests, and the same in every run of the same seed.</summary>
+    public ulong Key { get; set; }
+
+    /// <summary>When the request should have started, in ticks; latency counts from here, so that a late start hides nothing.</summary>
+    public long IntendedStart { get; set; }
+
+    /// <summary>The SPIFFE identity of the calling proxy, which the outbound pipeline sets and the callee's sidecar verifies.</summary>
+    public string CallerIdentity { get; set; } = "";
+}

@@ -1,0 +1,58 @@
+using Mesh.Runtime.Telemetry;
+
+namespace Mesh.Runtime.Proxy;
+
+/// <summary>A response at its headers. The body may still be under way: <see cref="End"/> says when and how it ended.</summary>
+public readonly struct MeshResponse
+{
+    private readonly Exchange? _exchange;
+
+    internal MeshResponse(int status, ResponseFlags flags, long bodyBytes, Exchange? exchange)
+    {
+        Status = status;
+        Flags = flags;
+        BodyBytes = bodyBytes;
+        _exchange = exchange;
+    }
+
+    /// <summary>The HTTP status; 0 when the caller gave up first.</summary>
+    public int Status { get; }
+
+    /// <summary>Why.</summary>
+    public ResponseFlags Flags { get; }
+
+    /// <summary>Bytes of the body.</summary>
+    public long BodyBytes { get; }
+
+    /// <summary>Whether the body has arrived already.</summary>
+    public bool Complete => _exchange is null;
+
+    /// <summary>Completes when the body has arrived (true) or broken off (false). To be awaited once, where not <see cref="Complete"/>.</summary>
+    public ValueTask<bool> End => _exchange is null ? new ValueTask<bool>(true) : _exchange.End;
+}
+
+/// <summary>What the upstream port has to say at an attempt's response headers, or instead of them.</summary>
+/// <param name="Status">The HTTP status; 0 when the attempt was cancelled.</param>
+/// <param name="Flags">Why there is no answer of the upstream's own: <c>UF</c>, <c>UC</c>, <c>UR</c>; none when there is one.</param>
+/// <param name="BodyBytes">Bytes of the body.</param>
+/// <param name="Complete">Whether the body is here too; if not, <see cref="Attempt.Ended"/> is called once, later.</param>
+public readonly record struct UpstreamReply(int Status, ResponseFlags Flags, long BodyBytes, bool Complete)
+{
+    /// <summary>The attempt's token was cancelled before headers came.</summary>
+    public static UpstreamReply Cancelled => new(0, ResponseFlags.None, 0, Complete: true);
+
+    /// <summary>The connection could not be made.</summary>
+    public static UpstreamReply ConnectFailure => new(503, ResponseFlags.UF, 0, Complete: true);
+}
+
+/// <summary>What an attempt came to, for the breaker and the retry to judge.</summary>
+/// <param name="Status">The HTTP status; 0 when the caller gave up.</param>
+/// <param name="Flags">Why.</param>
+/// <param name="BodyBytes">Bytes of the body.</param>
+/// <param name="Unfinished">The attempt, when its body is still under way.</param>
+/// <param name="Exchange">The request that the attempt belongs to.</param>
+internal readonly record struct AttemptResult(int Status, ResponseFlags Flags, long BodyBytes, Attempt? Unfinished, Exchange Exchange)
+{
+    /// <summary>What a breaker counts: 5xx and no answer at all; not what this proxy's caps refused, nor a caller that went away.</summary>
+    public bool CountsAsFailure => Status >= 500 && (Flags & ResponseFlags.UO) == 0;
+}

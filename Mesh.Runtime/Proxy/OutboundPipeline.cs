@@ -1,0 +1,157 @@
+using System.Runtime.CompilerServices;
+using Mesh.Runtime.Connections;
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Telemetry;
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace Mesh.Runtime.Proxy;
+
+/// <summary>
+/// The caller's sidecar. The whole way of a request, outermost first:
+/// telemetry, route, total deadline, retry, and for each attempt: pick an endpoint, breaker, caps and connection, per-try deadline, upstream.
+/// </summary>
+public sealed class OutboundPipeline
+{
+    private static readonly Func<ResilienceContext, Attempt, ValueTask<Outcome<AttemptResult>>> ThroughBreaker =
+        static (_, attempt) => attempt.Exchange.Pipeline.SendToEndpointAsync(attempt);
+
+    private readonly Dictionary<int, ServiceState> _services = [];
+    private readonly Lock _lock = new();
+    private MeshSnapshot _snapshot = MeshSnapshot.Empty;
+
+    /// <summary>The outbound side of one proxy.</summary>
+    /// <param name="plane">What all proxies share.</param>
+    /// <param name="proxyId">The proxy's id in the <see cref="MeshDirectory"/>.</param>
+    /// <param name="identity">Its SPIFFE identity, which callees see.</param>
+    public OutboundPipeline(DataPlane plane, int proxyId, string identity)
+    {
+        Plane = plane;
+        ProxyId = proxyId;
+        Identity = identity;
+    }
+
+    /// <summary>The proxy's id in the <see cref="MeshDirectory"/>.</summary>
+    public int ProxyId { get; }
+
+    /// <summary>The proxy's SPIFFE identity.</summary>
+    public string Identity { get; }
+
+    internal DataPlane Plane { get; }
+
+    /// <summary>The version that the proxy works by.</summary>
+    public long SnapshotVersion => Volatile.Read(ref _snapshot).Version;
+
+    /// <summary>Swaps the snapshot. Requests in progress go on with the endpoints they picked; what is known about endpoints that stay is kept.</summary>
+    public void Apply(MeshSnapshot snapshot)
+    {
+        lock (_lock)
+        {
+            Volatile.Write(ref _snapshot, snapshot);
+            foreach (var state in _services.Values)
+                if (snapshot.Find(state.Id) is { } model) state.Apply(model);
+        }
+        Plane.Events.On(new MeshEvent
+        {
+            At = Plane.Now, Kind = MeshEventKind.SnapshotApplied, Proxy = ProxyId,
+            Service = -1, Class = -1, Endpoint = -1, Outcome = (int)snapshot.Version,
+        });
+    }
+
+    /// <summary>Sends a request into the mesh. Completes at the answer's headers; never throws.</summary>
+    /// <param name="request">The request; it may be used again once the response has ended.</param>
+    /// <param name="cancellation">Cancelled when the caller gives up: the answer then has status 0 and flag <c>DC</c>.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<MeshResponse> SendAsync(MeshRequest request, CancellationToken cancellation)
+    {
+        var exchange = Plane.Exchanges.Get().Begin(this, request, cancellation);
+        long now = Plane.Now;
+        request.CallerIdentity = Identity;
+        exchange.Report(MeshEventKind.RequestStarted, now, 0, ResponseFlags.None, 0, request.BodyBytes);
+
+        if (Route(request.Class.ServiceId) is not { } service)
+            return Answer(exchange, new AttemptResult(404, ResponseFlags.NR, 0, null, exchange));
+        exchange.Service = service;
+        if (service.Policy.Timeout > 0) exchange.Deadline = now + service.Policy.Timeout;
+
+        var context = ResilienceContextPool.Shared.Get(cancellation);
+        var outcome = await (service.Policy.Retries is null
+            ? AttemptAsync(context, exchange)
+            : Plane.Retry.ExecuteAsync(context, exchange)).ConfigureAwait(false);
+        ResilienceContextPool.Shared.Return(context);
+
+        return Answer(exchange, outcome.Exception is null ? outcome.Result : new AttemptResult(0, ResponseFlags.DC, 0, null, exchange));
+    }
+
+    /// <summary>One attempt: an endpoint, and the way to it through the breaker.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<Outcome<AttemptResult>> AttemptAsync(ResilienceContext context, Exchange exchange)
+    {
+        long now = Plane.Now;
+        exchange.Attempt++;
+        if (now >= exchange.Deadline)
+        {
+            exchange.OutOfTime = true;
+            return Outcome.FromResult(new AttemptResult(504, ResponseFlags.UT, 0, null, exchange));
+        }
+
+        var service = exchange.Service;
+        if (service.Pick(exchange.Request.Key, exchange.Attempt, now) is not { } endpoint)
+            return Outcome.FromResult(new AttemptResult(503, ResponseFlags.UH, 0, null, exchange));
+
+        var attempt = Plane.Attempts.Get().Begin(exchange, endpoint, now);
+        if (service.Breaker is not { } breaker) return await SendToEndpointAsync(attempt).ConfigureAwait(false);
+
+        var outcome = await breaker.ExecuteAsync(ThroughBreaker, context, attempt).ConfigureAwait(false);
+        if (outcome.Exception is not null)   // never sent: the circuit is open, or the caller went away before it
+            outcome = Outcome.FromResult(outcome.Exception is BrokenCircuitException
+                ? attempt.Refuse(503, ResponseFlags.CO) : attempt.Refuse(0, ResponseFlags.DC));
+        ReportBreaker(exchange, breaker);
+        return outcome;
+    }
+
+    /// <summary>Caps, connection and deadline, then the upstream.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Outcome<AttemptResult>> SendToEndpointAsync(Attempt attempt)
+    {
+        var exchange = attempt.Exchange;
+        if (exchange.Service.Breaker is { State: not CircuitState.Closed } breaker) ReportBreaker(exchange, breaker);
+        var decision = attempt.Enter();
+        if (decision == ConnectionDecision.Refuse) return Outcome.FromResult(attempt.Refuse(503, ResponseFlags.UO));
+        if (decision == ConnectionDecision.Wait && !await attempt.ConnectionAsync().ConfigureAwait(false))
+            return Outcome.FromResult(attempt.AtHeaders(UpstreamReply.Cancelled));
+        var reply = await Plane.Upstream.SendAsync(attempt, attempt.Cancellation).ConfigureAwait(false);
+        return Outcome.FromResult(attempt.AtHeaders(reply));
+    }
+
+    /// <summary>The request is over, its body too.</summary>
+    internal void Completed(Exchange exchange, long now, int status, ResponseFlags flags, long bytes) =>
+        exchange.Report(MeshEventKind.RequestEnded, now, status, flags, now - exchange.Request.IntendedStart, bytes);
+
+    private MeshResponse Answer(Exchange exchange, in AttemptResult result)
+    {
+        var flags = result.Flags | (exchange.RetriesExhausted ? ResponseFlags.URX : ResponseFlags.None);
+        if (result.Unfinished is not null) return new MeshResponse(result.Status, flags, result.BodyBytes, exchange);
+        Completed(exchange, Plane.Now, result.Status, flags, result.BodyBytes);
+        Plane.Exchanges.Return(exchange);
+        return new MeshResponse(result.Status, flags, result.BodyBytes, null);
+    }
+
+    private ServiceState? Route(int serviceId)
+    {
+        lock (_lock)
+        {
+            if (_services.TryGetValue(serviceId, out var state)) return state;
+            if (_snapshot.Find(serviceId) is not { } model) return null;
+            state = new ServiceState(Plane, ProxyId, model);
+            _services.Add(serviceId, state);
+            return state;
+        }
+    }
+
+    private static void ReportBreaker(Exchange exchange, Resilience.CircuitBreaker breaker)
+    {
+        if (breaker.Changed())
+            exchange.Report(MeshEventKind.BreakerChanged, exchange.Pipeline.Plane.Now, (int)breaker.State, ResponseFlags.None, 0);
+    }
+}

@@ -1,0 +1,67 @@
+using Mesh.Runtime.Randomness;
+using Mesh.Runtime.Resilience;
+using Mesh.Runtime.Telemetry;
+using Polly;
+using Polly.Retry;
+
+namespace Mesh.Runtime.Proxy;
+
+/// <summary>
+/// Polly's retry, once for the whole world: it holds no state. Which answers are retried, how often and after what wait
+/// is the request's own policy, found through the attempt's result. Building one pipeline per route would cost 3 KB and 35-80 µs each.
+/// </summary>
+internal sealed class RetryPipeline
+{
+    private static readonly Func<ResilienceContext, Exchange, ValueTask<Outcome<AttemptResult>>> Attempt =
+        static (context, exchange) => exchange.Pipeline.AttemptAsync(context, exchange);
+
+    private readonly DataPlane _plane;
+    private readonly ResiliencePipeline<AttemptResult> _pipeline;
+
+    public RetryPipeline(DataPlane plane)
+    {
+        _plane = plane;
+        _pipeline = new ResiliencePipelineBuilder<AttemptResult> { TimeProvider = plane.Time }
+            .AddRetry(new RetryStrategyOptions<AttemptResult>
+            {
+                MaxRetryAttempts = int.MaxValue,   // the request's own policy ends it, in ShouldRetry
+                UseJitter = false,
+                Randomizer = static () => 0,       // never asked: the wait is drawn by key, in Delay
+                ShouldHandle = args => new ValueTask<bool>(ShouldRetry(args.Outcome.Result, args.AttemptNumber)),
+                DelayGenerator = args => new ValueTask<TimeSpan?>(Delay(args.Outcome.Result, args.AttemptNumber)),
+            })
+            .Build();
+    }
+
+    /// <summary>Attempts the exchange until an answer stands.</summary>
+    public ValueTask<Outcome<AttemptResult>> ExecuteAsync(ResilienceContext context, Exchange exchange) =>
+        _pipeline.ExecuteOutcomeAsync(Attempt, context, exchange);
+
+    private static bool ShouldRetry(in AttemptResult result, int attempt)
+    {
+        var exchange = result.Exchange;
+        var policy = exchange.Service.Policy.Retries!;
+        if (!RetryConditions.IsRetriable(policy, result.Status, result.Flags) || exchange.OutOfTime) return false;
+        if (attempt < policy.Attempts) return true;
+        exchange.RetriesExhausted = true;
+        return false;
+    }
+
+    /// <summary>
+    /// The back-off, cut at the total deadline: the next attempt then finds it passed and answers 504.
+    /// Rounded up there, for Polly waits whole milliseconds.
+    /// </summary>
+    private TimeSpan Delay(in AttemptResult result, int attempt)
+    {
+        result.Unfinished?.Abandon();
+        var exchange = result.Exchange;
+        long now = _plane.Now;
+        exchange.NoteFailure(now);
+        var delay = RetryBackoff.Delay(exchange.Service.Policy.Retries!, attempt,
+            _plane.Random.Bits(Concern.Backoff, exchange.Request.Key, attempt));
+        if (exchange.Deadline - now <= delay.Ticks)
+            delay = TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(exchange.Deadline - now).TotalMilliseconds));
+        exchange.Report(MeshEventKind.RetryScheduled, now, result.Status, result.Flags, delay.Ticks);
+        return delay;
+    }
+}

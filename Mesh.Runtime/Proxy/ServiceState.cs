@@ -1,0 +1,149 @@
+using Mesh.Runtime.Connections;
+using Mesh.Runtime.LoadBalancing;
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Randomness;
+using Mesh.Runtime.Resilience;
+
+namespace Mesh.Runtime.Proxy;
+
+/// <summary>
+/// What one proxy knows about one service: the balancer, its endpoints' state, connections, and the breaker.
+/// It outlives snapshots: a new endpoint list leaves in-flight counts, averages, connections and the breaker of the rest as they are,
+/// and only a policy that changed is made anew. Its decisions run under its lock.
+/// </summary>
+internal sealed class ServiceState
+{
+    private readonly Lock _lock = new();
+    private readonly DataPlane _plane;
+    private readonly int _proxy;
+    private readonly EndpointStates _endpoints = new();
+    private ServiceModel _model;
+    private ILoadBalancer _balancer;
+    private ConnectionLimits _limits;
+
+    public ServiceState(DataPlane plane, int proxy, ServiceModel model)
+    {
+        _plane = plane;
+        _proxy = proxy;
+        _model = model;
+        _balancer = LoadBalancers.Create(model.Policy.LoadBalancer, plane.Random, proxy, model.Id);
+        _limits = new ConnectionLimits(model.Policy.Limits);
+        Breaker = CreateBreaker(model.Policy);
+    }
+
+    public ServicePolicy Policy => _model.Policy;
+
+    public int Id => _model.Id;
+
+    public CircuitBreaker? Breaker { get; private set; }
+
+    /// <summary>The endpoints' state, for tests that watch it survive a snapshot.</summary>
+    public EndpointStates Endpoints => _endpoints;
+
+    /// <summary>Takes over a newer snapshot's idea of the service.</summary>
+    public void Apply(ServiceModel model)
+    {
+        lock (_lock)
+        {
+            var old = _model.Policy;
+            var policy = model.Policy;
+            _model = model;
+            if (!policy.LoadBalancer.Equals(old.LoadBalancer)) _balancer = LoadBalancers.Create(policy.LoadBalancer, _plane.Random, _proxy, model.Id);
+            if (!policy.Limits.Equals(old.Limits)) _limits = _limits.With(policy.Limits);
+            if (policy.CircuitBreaker != old.CircuitBreaker) Breaker = CreateBreaker(policy);
+            _endpoints.Retain(model.Endpoints.Select(e => e.Id).ToHashSet());
+        }
+    }
+
+    /// <summary>Picks an endpoint for an attempt and counts it there; <c>null</c> when the service has none.</summary>
+    public Endpoint? Pick(ulong request, int attempt, long now)
+    {
+        lock (_lock)
+        {
+            var endpoints = _model.Endpoints;
+            if (endpoints.Length == 0) return null;
+            var draws = new DrawSequence(_plane.Random, Concern.LoadBalancing, request, attempt);
+            var picked = endpoints[_balancer.Pick(endpoints, _endpoints, now, ref draws)];
+            _endpoints.GetOrAdd(picked.Id).InFlight++;
+            return picked;
+        }
+    }
+
+    /// <summary>Admits a picked attempt under the caps and finds it a connection.</summary>
+    public ConnectionDecision Enter(Attempt attempt, long now)
+    {
+        lock (_lock)
+        {
+            if (!_limits.TryEnter()) return ConnectionDecision.Refuse;
+            var connections = _endpoints.GetOrAdd(attempt.Endpoint.Id).Connections ??= new EndpointConnections();
+            var decision = _limits.Acquire(connections, now);
+            if (decision == ConnectionDecision.Refuse) _limits.Exit();
+            else if (decision == ConnectionDecision.Wait) connections.Waiting.AddLast(attempt.Waiter);
+            return decision;
+        }
+    }
+
+    /// <summary>Takes an attempt out of the queue for a connection; false when it had been served already.</summary>
+    public bool StopWaiting(Attempt attempt)
+    {
+        lock (_lock)
+        {
+            if (attempt.Waiter.List is not { } queue) return false;
+            queue.Remove(attempt.Waiter);
+            _limits.StopWaiting();
+            return true;
+        }
+    }
+
+    /// <summary>An attempt is over: its endpoint has one less in flight, and its connection goes to the next that waits, or idles, or is closed.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="now">The time in ticks.</param>
+    /// <param name="connection">What became of its connection.</param>
+    public void Settle(Attempt attempt, long now, ConnectionOutcome connection)
+    {
+        Attempt? next = null;
+        lock (_lock)
+        {
+            ref var state = ref _endpoints.GetOrAdd(attempt.Endpoint.Id);
+            state.InFlight--;
+            if (connection == ConnectionOutcome.NeverAdmitted) return;
+            if (_balancer is PeakEwmaBalancer ewma) ewma.Observe(ref state, now - attempt.Started, now);
+            _limits.Exit();
+            if (connection != ConnectionOutcome.NeverHad) next = PassOn(state.Connections!, now, connection);
+        }
+        next?.ConnectionGranted(opened: connection == ConnectionOutcome.Closed);
+    }
+
+    private Attempt? PassOn(EndpointConnections connections, long now, ConnectionOutcome outcome)
+    {
+        if (outcome == ConnectionOutcome.Closed) _limits.Close(connections);
+        if (connections.Waiting.First is not { } waiter)
+        {
+            if (outcome == ConnectionOutcome.Reusable) connections.BecomeIdle(now);
+            return null;
+        }
+        connections.Waiting.RemoveFirst();
+        _limits.StopWaiting();
+        if (outcome == ConnectionOutcome.Closed) _limits.Replace(connections);
+        return waiter.Value;
+    }
+
+    private CircuitBreaker? CreateBreaker(ServicePolicy policy) =>
+        policy.CircuitBreaker is { } config ? new CircuitBreaker(config, _plane.Time) : null;
+}
+
+/// <summary>What became of an attempt's connection.</summary>
+internal enum ConnectionOutcome
+{
+    /// <summary>The attempt was refused before any cap counted it.</summary>
+    NeverAdmitted,
+
+    /// <summary>The attempt was admitted but never got a connection.</summary>
+    NeverHad,
+
+    /// <summary>The exchange on it was complete: it can carry another.</summary>
+    Reusable,
+
+    /// <summary>It was given up in mid-exchange, which on HTTP/1.1 closes it.</summary>
+    Closed,
+}

@@ -1,0 +1,47 @@
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Proxy;
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace Mesh.Runtime.Resilience;
+
+/// <summary>
+/// Polly's circuit breaker of one proxy for one service. Polly's own callbacks stay unset, for they run on the thread pool:
+/// transitions are read from its state provider where an execution enters and leaves. Nothing but the garbage collector has to end it.
+/// </summary>
+internal sealed class CircuitBreaker
+{
+    private readonly CircuitBreakerStateProvider _provider = new();
+    private readonly ResiliencePipeline<AttemptResult> _pipeline;
+
+    public CircuitBreaker(CircuitBreakerConfig config, TimeProvider time)
+    {
+        var strategy = new CircuitBreakerStrategyOptions<AttemptResult>
+        {
+            FailureRatio = config.FailureRatio,
+            SamplingDuration = config.Window,
+            MinimumThroughput = config.MinThroughput,
+            BreakDuration = config.OpenFor,
+            StateProvider = _provider,
+            ShouldHandle = static args => new ValueTask<bool>(args.Outcome.Result.CountsAsFailure),
+        };
+        _pipeline = new ResiliencePipelineBuilder<AttemptResult> { TimeProvider = time }.AddCircuitBreaker(strategy).Build();
+    }
+
+    /// <summary>The state last seen.</summary>
+    public CircuitState State { get; private set; } = CircuitState.Closed;
+
+    /// <summary>Runs an attempt unless the circuit is open. The result of a refused one is a <see cref="BrokenCircuitException"/>.</summary>
+    public ValueTask<Outcome<AttemptResult>> ExecuteAsync(
+        Func<ResilienceContext, Attempt, ValueTask<Outcome<AttemptResult>>> send, ResilienceContext context, Attempt attempt) =>
+        _pipeline.ExecuteOutcomeAsync(send, context, attempt);
+
+    /// <summary>Whether the state differs from the one last seen; the new one is then in <see cref="State"/>.</summary>
+    public bool Changed()
+    {
+        var state = _provider.CircuitState;
+        if (state == State) return false;
+        State = state;
+        return true;
+    }
+}
