@@ -31,6 +31,8 @@ internal sealed class EndpointConnections
     public LinkedList<Proxy.Attempt> Waiting { get; } = [];
 
     /// <summary>Takes an idle connection that has not been idle longer than <paramref name="idleTimeout"/> ticks.</summary>
+    /// <param name="now">The time in ticks.</param>
+    /// <param name="idleTimeout">Ticks.</param>
     /// <param name="closed">How many idle connections had died of age.</param>
     public bool TryReuse(long now, long idleTimeout, out int closed)
     {

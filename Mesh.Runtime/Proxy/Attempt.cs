@@ -60,7 +60,7 @@ public sealed class Attempt : IValueTaskSource<bool>
     {
         _exchange = exchange;
         Endpoint = endpoint;
-        Number = exchange.Attempt;
+        Number = exchange.Request.Attempt = exchange.Attempt;
         Started = now;
         OpensConnection = _expired = _inBody = false;
         _outcome = ConnectionOutcome.NeverAdmitted;

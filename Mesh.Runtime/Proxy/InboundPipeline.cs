@@ -35,15 +35,15 @@ public sealed class InboundPipeline
     public async ValueTask<UpstreamReply> HandleAsync(MeshRequest request, CancellationToken cancellation)
     {
         long started = _plane.Now;
-        (ulong key, var target) = (request.Key, request.Class);   // the caller may give up and use the request again
-        Report(MeshEventKind.InboundStarted, target, key, started, 0, 0, request.BodyBytes);
+        (ulong key, int attempt, var target) = (request.Key, request.Attempt, request.Class);   // the caller may give up and use the request again
+        Report(MeshEventKind.InboundStarted, target, key, attempt, started, 0, 0, request.BodyBytes);
         var reply = await _application.HandleAsync(request, cancellation).ConfigureAwait(false);
         long now = _plane.Now;
-        Report(MeshEventKind.InboundEnded, target, key, now, reply.Status, now - started, reply.BodyBytes);
+        Report(MeshEventKind.InboundEnded, target, key, attempt, now, reply.Status, now - started, reply.BodyBytes);
         return reply;
     }
 
-    private void Report(MeshEventKind kind, RequestClass target, ulong key, long now, int status, long duration, long bytes) =>
+    private void Report(MeshEventKind kind, RequestClass target, ulong key, int attempt, long now, int status, long duration, long bytes) =>
         _plane.Events.On(new MeshEvent
         {
             At = now,
@@ -52,6 +52,7 @@ public sealed class InboundPipeline
             Service = target.ServiceId,
             Class = target.Id,
             Request = key,
+            Attempt = attempt,
             Endpoint = _endpointId,
             Outcome = status,
             Duration = duration,

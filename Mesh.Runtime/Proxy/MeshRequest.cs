@@ -23,6 +23,9 @@ public sealed class MeshRequest
     /// <summary>The key of all draws for this request; unique among requests, and the same in every run of the same seed.</summary>
     public ulong Key { get; set; }
 
+    /// <summary>The attempt's number, from 0, as the callee sees it (Envoy's <c>x-envoy-attempt-count</c> less one).</summary>
+    public int Attempt { get; set; }
+
     /// <summary>When the request should have started, in ticks; latency counts from here, so that a late start hides nothing.</summary>
     public long IntendedStart { get; set; }
 

@@ -28,8 +28,8 @@ public sealed class KeyedRandom
     /// <summary>A uniform number in [0, 1), with 53 random bits.</summary>
     public double Unit(Concern concern, ulong key, int attempt = 0, int index = 0) => ToUnit(Bits(concern, key, attempt, index));
 
-    /// <summary>The key of the <paramref name="call"/>-th call that the request <paramref name="parent"/> makes, or of a root's <paramref name="call"/>-th request.</summary>
-    public ulong ChildKey(ulong parent, int call) => Bits(Concern.ChildKey, parent, 0, call);
+    /// <summary>The key of the <paramref name="call"/>-th call that attempt <paramref name="attempt"/> of the request <paramref name="parent"/> makes.</summary>
+    public ulong ChildKey(ulong parent, int attempt, int call) => Bits(Concern.ChildKey, parent, attempt, call);
 
     /// <summary>A uniform number in [0, 1) from 64 random bits.</summary>
     public static double ToUnit(ulong bits) => (bits >> 11) * (1.0 / (1UL << 53));
