@@ -36,7 +36,7 @@ public sealed record WorldConfig
     public IReadOnlyList<ScaleConfig> Scale { get; init; } = [];
 }
 
-/// <summary>A distribution of times or of sizes by parameters that people have at hand. Times are in seconds, sizes in bytes.</summary>
+/// <summary>A distribution of times, in seconds, by parameters that people have at hand. What combinations each family takes, <see cref="DistributionKind"/> says.</summary>
 public sealed record DistributionConfig
 {
     /// <summary>The family; <see cref="DistributionKind.Auto"/> picks by the parameters given.</summary>
@@ -79,23 +79,25 @@ public sealed record DistributionConfig
 /// <summary>The families by name.</summary>
 public enum DistributionKind
 {
-    /// <summary>Mean alone: exponential. Mean or median and a percentile: lognormal. Minimum and maximum alone: uniform. Four or more percentiles: empirical.</summary>
+    /// <summary>Mean alone: exponential. Two of mean, cv and percentiles: lognormal. Minimum and maximum alone: uniform. Four or more of minimum, percentiles and maximum: empirical.</summary>
     Auto,
     /// <summary>Always the mean. <c>constant</c></summary>
     Constant,
-    /// <summary>By the mean. <c>exponential</c></summary>
+    /// <summary>By the mean or a percentile. <c>exponential</c></summary>
     Exponential,
-    /// <summary>By mean or median, and a percentile or cv. <c>lognormal</c></summary>
+    /// <summary>By two of mean, cv and percentiles. <c>lognormal</c></summary>
     Lognormal,
     /// <summary>By the mean, and shape, cv or a percentile. <c>gamma</c></summary>
     Gamma,
     /// <summary>By the mean, and shape, cv or a percentile. <c>weibull</c></summary>
     Weibull,
-    /// <summary>By the minimum or the mean, and shape or a percentile. <c>pareto</c></summary>
+    /// <summary>By the minimum or the mean, and shape (above 1), cv or a percentile; or by minimum and mean. <c>pareto</c></summary>
     Pareto,
     /// <summary>By minimum and maximum. <c>uniform</c></summary>
     Uniform,
-    /// <summary>By the quantiles given (min, p50, p90, p95, p99, p999, max), linear between them. <c>empirical</c></summary>
+    /// <summary>
+    /// By two or more of min, p50, p90, p95, p99, p999 and max, linear between them. Without min it starts at 0; without max the last line goes on to the end. <c>empirical</c>
+    /// </summary>
     Empirical,
 }
 
