@@ -1,0 +1,181 @@
+using System.Threading.Tasks.Sources;
+using Mesh.Runtime.Proxy;
+using Mesh.Simulator.Time;
+
+namespace Mesh.Simulator.Network;
+
+/// <summary>
+/// One attempt's way over the virtual network. One event serves all its stages, one after the other. When the caller gives up,
+/// its side is over at once; the callee's side goes on until the server has answered. Pooled; returned when both sides are over.
+/// </summary>
+internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply>
+{
+    private readonly VirtualNetwork _network;
+    private readonly Action _handled;
+    private ManualResetValueTaskSourceCore<UpstreamReply> _headers;
+    private CancellationTokenRegistration _cancellation;
+    private CancellationTokenSource? _abandonment;
+    private ValueTask<UpstreamReply> _handling;
+    private Attempt? _attempt;
+    private UpstreamReply _reply;
+    private long _lastByte;
+    private Stage _stage;
+    private bool _callerGone;
+    private bool _serverDone;
+
+    public VirtualExchange(VirtualNetwork network)
+    {
+        _network = network;
+        _handled = Handled;
+    }
+
+    private enum Stage { OnTheWay, InSidecar, AtServer, Answering, Body }
+
+    /// <summary>A copy of the request: the caller may give up and use its own again while this one is still under way.</summary>
+    public MeshRequest Request { get; } = new() { Class = null! };
+
+    public VirtualNetwork.NetworkNode Caller { get; private set; } = null!;
+
+    public VirtualNetwork.NetworkNode Callee { get; private set; } = null!;
+
+    public bool OpensConnection { get; private set; }
+
+    public ValueTask<UpstreamReply> Begin(Attempt attempt, VirtualNetwork.NetworkNode caller, VirtualNetwork.NetworkNode callee, CancellationToken cancellation)
+    {
+        _attempt = attempt;
+        Caller = caller;
+        Callee = callee;
+        Copy(attempt.Request);
+        OpensConnection = attempt.OpensConnection;
+        _callerGone = _serverDone = false;
+        _abandonment = callee.CancelsWork ? new CancellationTokenSource() : null;
+        _headers.Reset();
+        _stage = Stage.OnTheWay;
+        var loop = _network.Loop;
+        loop.Schedule(this, _network.Deliver(this, loop.Now));
+        _cancellation = cancellation.UnsafeRegister(static state => ((VirtualExchange)state!).CallerGaveUp(), this);
+        return new ValueTask<UpstreamReply>(this, _headers.Version);
+    }
+
+    protected internal override void Fire()
+    {
+        var loop = _network.Loop;
+        switch (_stage)
+        {
+            case Stage.OnTheWay when _network.SidecarsCost:
+                _stage = Stage.InSidecar;
+                loop.Schedule(this, _network.Accept(this, loop.Now));
+                break;
+            case Stage.OnTheWay or Stage.InSidecar:
+                _stage = Stage.AtServer;
+                Handle();
+                break;
+            case Stage.Answering:
+                AtCaller();
+                break;
+            case Stage.Body:
+                var attempt = _attempt!;
+                Over();
+                attempt.Ended(complete: true);
+                break;
+        }
+    }
+
+    private void Handle()
+    {
+        _handling = Callee.Inbound!.HandleAsync(Request, _abandonment?.Token ?? CancellationToken.None);
+        var awaiter = _handling.GetAwaiter();
+        if (awaiter.IsCompleted) Handled();
+        else awaiter.UnsafeOnCompleted(_handled);
+    }
+
+    private void Handled()
+    {
+        var reply = _handling.GetAwaiter().GetResult();
+        _handling = default;
+        _serverDone = true;
+        if (_callerGone)
+        {
+            _network.Return(this);
+            return;
+        }
+        var loop = _network.Loop;
+        (long first, _lastByte) = _network.Answer(this, reply.BodyBytes, loop.Now);
+        _reply = reply with { Complete = _lastByte == first };
+        _stage = Stage.Answering;
+        loop.Schedule(this, first);
+    }
+
+    private void AtCaller()
+    {
+        if (_reply.Complete)
+        {
+            _cancellation.Dispose();
+        }
+        else
+        {
+            _stage = Stage.Body;
+            _network.Loop.Schedule(this, _lastByte);
+        }
+        _headers.SetResult(_reply);
+    }
+
+    private void CallerGaveUp()
+    {
+        _callerGone = true;
+        if (_stage == Stage.Body)
+        {
+            _network.Loop.Cancel(this);
+            Over();
+            return;
+        }
+        if (_stage == Stage.Answering) _network.Loop.Cancel(this);
+        else if (_abandonment is not null) _ = new ResetMessage(_network, this, _abandonment);
+        _headers.SetResult(UpstreamReply.Cancelled);
+    }
+
+    private void Over()
+    {
+        _cancellation.Dispose();
+        _network.Return(this);
+    }
+
+    private void Copy(MeshRequest request)
+    {
+        Request.Class = request.Class;
+        Request.Method = request.Method;
+        Request.Headers = request.Headers;
+        Request.BodyBytes = request.BodyBytes;
+        Request.Key = request.Key;
+        Request.Attempt = request.Attempt;
+        Request.IntendedStart = request.IntendedStart;
+        Request.CallerIdentity = request.CallerIdentity;
+    }
+
+    UpstreamReply IValueTaskSource<UpstreamReply>.GetResult(short token)
+    {
+        var reply = _headers.GetResult(token);
+        // Both sides are over unless the body follows or the server works on for a caller that is gone.
+        if (_serverDone && _stage == Stage.Answering) _network.Return(this);
+        return reply;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<UpstreamReply>.GetStatus(short token) => _headers.GetStatus(token);
+
+    void IValueTaskSource<UpstreamReply>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _headers.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Tells the server, one network latency later, that nobody waits any more.</summary>
+    private sealed class ResetMessage : SimEvent
+    {
+        private readonly CancellationTokenSource _abandonment;
+
+        public ResetMessage(VirtualNetwork network, VirtualExchange exchange, CancellationTokenSource abandonment)
+        {
+            _abandonment = abandonment;
+            network.Loop.Schedule(this, network.Reset(exchange, network.Loop.Now));
+        }
+
+        protected internal override void Fire() => _abandonment.Cancel();
+    }
+}

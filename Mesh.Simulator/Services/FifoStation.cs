@@ -1,0 +1,64 @@
+namespace Mesh.Simulator.Services;
+
+/// <summary>First come, first served by a number of workers.</summary>
+internal sealed class FifoStation(int workers, int? queue, IReplicaHost host) : Station(workers, queue)
+{
+    private readonly LinkedList<ServerCall> _waiting = [];
+
+    public override bool Offer(ServerCall call, long now)
+    {
+        if (Busy < Workers)
+        {
+            Account(now, Busy + 1, Queued);
+            Begin(call, now);
+            return true;
+        }
+        if (Busy + (long)Queued >= Capacity)
+        {
+            Rejected++;
+            return false;
+        }
+        _waiting.AddLast(call.Waiting);
+        Account(now, Busy, Queued + 1);
+        return true;
+    }
+
+    public override void Worked(ServerCall call, long now, bool release)
+    {
+        Served++;
+        if (release) Release(call, now);
+    }
+
+    public override void Release(ServerCall call, long now)
+    {
+        call.HoldsWorker = false;
+        if (_waiting.First is not { } next)
+        {
+            Account(now, Busy - 1, Queued);
+            return;
+        }
+        _waiting.RemoveFirst();
+        Account(now, Busy, Queued - 1);
+        Begin(next.Value, now);
+    }
+
+    public override bool TryRemove(ServerCall call, long now)
+    {
+        if (call.Waiting.List is not null)
+        {
+            _waiting.Remove(call.Waiting);
+            Account(now, Busy, Queued - 1);
+            return true;
+        }
+        if (!call.HoldsWorker || call.Step > 0 || call.Pending > 0) return false;
+        host.StopWork(call);
+        Release(call, now);
+        return true;
+    }
+
+    private void Begin(ServerCall call, long now)
+    {
+        call.HoldsWorker = true;
+        host.StartWork(call, now + call.Demand);
+    }
+}

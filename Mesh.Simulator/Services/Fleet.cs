@@ -1,0 +1,130 @@
+using Akka.Actor;
+using Mesh.Runtime.ControlPlane;
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Randomness;
+using Mesh.Simulator.Network;
+using Mesh.Simulator.Time;
+
+namespace Mesh.Simulator.Services;
+
+/// <summary>
+/// All replicas of the world, as they come and go. One that goes leaves the endpoint lists at once and goes on serving what still reaches it,
+/// for the proxies hear of it later: a graceful shutdown.
+/// </summary>
+internal sealed class Fleet
+{
+    private readonly WorldConfig _config;
+    private readonly MeshDirectory _directory;
+    private readonly DataPlane _plane;
+    private readonly VirtualNetwork _network;
+    private readonly ControlChannel _channel;
+    private readonly KeyedRandom _random;
+    private readonly EventLoop _loop;
+    private readonly ReplicaWorld _replicaWorld;
+    private readonly List<Group> _groups = [];
+    private readonly List<VirtualReplica> _all = [];
+    private IActorRef _controlPlane = ActorRefs.Nobody;
+    private UsageMeter? _meter;
+
+    public Fleet(WorldConfig config, MeshDirectory directory, DataPlane plane, VirtualNetwork network, ControlChannel channel, KeyedRandom random, EventLoop loop)
+    {
+        _config = config;
+        _directory = directory;
+        _plane = plane;
+        _network = network;
+        _channel = channel;
+        _random = random;
+        _loop = loop;
+        _replicaWorld = new ReplicaWorld(loop);
+        foreach (var service in config.Services) directory.AddService(service.Name);
+        foreach (var service in config.Services)
+            foreach (var version in service.Versions)
+                _groups.Add(new Group(service, version, new VersionModel(service, version, directory)));
+    }
+
+    /// <summary>The replicas of one version of one service, oldest first.</summary>
+    private sealed record Group(ServiceConfig Service, VersionConfig Version, VersionModel Model)
+    {
+        public List<VirtualReplica> Replicas { get; } = [];
+
+        public int Named { get; set; }
+    }
+
+    /// <summary>Starts the first replicas and tells the control plane of them.</summary>
+    public void Start(IActorRef controlPlane)
+    {
+        _controlPlane = controlPlane;
+        foreach (var group in _groups)
+            for (int i = 0; i < group.Version.Replicas; i++) Add(group);
+        Announce(_config.Services);
+    }
+
+    /// <summary>Changes the number of a version's replicas when its time comes.</summary>
+    public void ScheduleChange(ScaleConfig change) => _loop.Schedule(new Change(this, change), change.At.Ticks);
+
+    /// <summary>Measures the replicas' workers between these times (ticks).</summary>
+    public void ScheduleMeasurement(long from, long to) => _meter = new UsageMeter(_loop, _all, from, to);
+
+    /// <summary>What the replicas' workers did since the measurement began.</summary>
+    public IReadOnlyList<ReplicaLoad> Loads(long now) => _meter?.Loads(now) ?? [];
+
+    private void Scale(ScaleConfig change)
+    {
+        var group = _groups.First(g => g.Service.Name == change.Service && (change.Version is null || g.Version.Name == change.Version));
+        while (group.Replicas.Count < change.Replicas) Add(group);
+        while (group.Replicas.Count > change.Replicas) group.Replicas.RemoveAt(group.Replicas.Count - 1);
+        Announce([group.Service]);
+    }
+
+    private void Add(Group group)
+    {
+        int number = group.Named++;
+        string zone = ZoneOf(group.Version, number);
+        string name = $"{group.Service.Name}-{group.Version.Name}-{number}";
+        string identity = $"spiffe://cluster.local/ns/{group.Service.Namespace}/sa/{group.Service.Account ?? group.Service.Name}";
+        int proxy = _directory.AddProxy(name, group.Service.Name, zone);
+        var endpoint = _directory.AddEndpoint(id => new Endpoint
+        {
+            Id = id,
+            Name = name,
+            Service = group.Service.Name,
+            Version = group.Version.Name,
+            Zone = zone,
+            Identity = identity,
+            Labels = [.. group.Version.Labels.OrderBy(l => l.Key, StringComparer.Ordinal)],
+        });
+        var outbound = new OutboundPipeline(_plane, proxy, identity);
+        var replica = new VirtualReplica(_replicaWorld, group.Model, _random, endpoint, outbound);
+        _network.Attach(proxy, endpoint.Id, zone, new InboundPipeline(_plane, proxy, endpoint.Id, replica), group.Service.StopsWhenAbandoned);
+        _channel.Connect(proxy, new ProxyAgent(outbound), zone);
+        group.Replicas.Add(replica);
+        _all.Add(replica);
+    }
+
+    /// <summary>The zones' shares in turn, as the file has them; then, and without any, the zones in turn.</summary>
+    private string ZoneOf(VersionConfig version, int number)
+    {
+        int before = 0;
+        foreach (string zone in _config.Zones)
+        {
+            before += version.Zones.GetValueOrDefault(zone);
+            if (number < before) return zone;
+        }
+        return _config.Zones.Count == 0 ? "" : _config.Zones[number % _config.Zones.Count];
+    }
+
+    private void Announce(IEnumerable<ServiceConfig> services)
+    {
+        var byService = services.Select(service => new ServiceEndpoints(
+            _directory.FindService(service.Name),
+            service.Name,
+            [.. _groups.Where(g => g.Service == service).SelectMany(g => g.Replicas).Select(r => r.Endpoint)])).ToList();
+        _controlPlane.Tell(new EndpointsObserved(byService), ActorRefs.NoSender);
+    }
+
+    private sealed class Change(Fleet fleet, ScaleConfig change) : SimEvent
+    {
+        protected internal override void Fire() => fleet.Scale(change);
+    }
+}

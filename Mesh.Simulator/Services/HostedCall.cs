@@ -1,0 +1,55 @@
+using System.Threading.Tasks.Sources;
+using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Telemetry;
+using Mesh.Simulator.Time;
+
+namespace Mesh.Simulator.Services;
+
+/// <summary>A request inside a virtual replica: the timer of its own work, and the answer that its inbound pipeline waits for. Pooled.</summary>
+internal sealed class HostedCall : SimEvent, IValueTaskSource<UpstreamReply>
+{
+    private ManualResetValueTaskSourceCore<UpstreamReply> _answer;
+    private CancellationTokenRegistration _registration;
+    private VirtualReplica _replica = null!;
+
+    public HostedCall() => Call = new ServerCall { Host = this };
+
+    public ServerCall Call { get; }
+
+    /// <summary>Cancelled when the client has given up and the service is one that minds.</summary>
+    public CancellationToken Cancellation { get; private set; }
+
+    public ValueTask<UpstreamReply> Answer => new(this, _answer.Version);
+
+    public void Begin(VirtualReplica replica, ClassModel what, MeshRequest request, CancellationToken cancellation)
+    {
+        _replica = replica;
+        Cancellation = cancellation;
+        _answer.Reset();
+        Call.Begin(what, request.Key, request.Attempt);
+        if (cancellation.CanBeCanceled) _registration = cancellation.UnsafeRegister(static state => ((HostedCall)state!).Abandon(), this);
+    }
+
+    public void Reply(int status, long bytes)
+    {
+        _registration.Dispose();
+        _registration = default;
+        _answer.SetResult(new UpstreamReply(status, ResponseFlags.None, bytes, Complete: true));
+    }
+
+    protected internal override void Fire() => _replica.Replica.WorkDone(Call, _replica.Loop.Now);
+
+    private void Abandon() => _replica.Replica.Abandon(Call, _replica.Loop.Now);
+
+    UpstreamReply IValueTaskSource<UpstreamReply>.GetResult(short token)
+    {
+        var reply = _answer.GetResult(token);
+        _replica.Return(this);
+        return reply;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<UpstreamReply>.GetStatus(short token) => _answer.GetStatus(token);
+
+    void IValueTaskSource<UpstreamReply>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _answer.OnCompleted(continuation, state, token, flags);
+}

@@ -1,0 +1,99 @@
+using Mesh.Runtime.Model;
+using Mesh.Simulator.Randomness;
+
+namespace Mesh.Simulator.Services;
+
+/// <summary>One version of a synthetic service, ready to run: distributions fitted, names resolved. Immutable, shared by its replicas.</summary>
+internal sealed class VersionModel
+{
+    private readonly Dictionary<int, ClassModel> _classes = [];
+    private readonly ClassModel _any;
+
+    public VersionModel(ServiceConfig service, VersionConfig version, MeshDirectory directory)
+    {
+        Config = version;
+        Discipline = service.Discipline;
+        Hold = service.Hold;
+        StopsWhenAbandoned = service.StopsWhenAbandoned;
+        var serviceTime = Distribution.Create(version.ServiceTime);
+        _any = new ClassModel(serviceTime, version.ErrorRate, 0, []);
+        foreach (var config in service.Classes)
+        {
+            var own = config.ServiceTime is null ? serviceTime : Distribution.Create(config.ServiceTime);
+            int id = directory.AddClass(service.Name, config.Path).Id;
+            _classes[id] = new ClassModel(own, config.ErrorRate ?? version.ErrorRate, config.ResponseBytes, StepModel.Compile(config.Script, directory));
+        }
+    }
+
+    public VersionConfig Config { get; }
+
+    public QueueDiscipline Discipline { get; }
+
+    public WorkerHold Hold { get; }
+
+    public bool StopsWhenAbandoned { get; }
+
+    /// <summary>What the version does for a request of this class; a path without a class of its own is answered without calls.</summary>
+    public ClassModel ClassOf(RequestClass request) => _classes.GetValueOrDefault(request.Id, _any);
+}
+
+/// <summary>What a version does for one class of requests.</summary>
+/// <param name="ServiceTime">Its own work, in seconds.</param>
+/// <param name="ErrorRate">Share answered 500 at once.</param>
+/// <param name="ResponseBytes">Bytes of the answer.</param>
+/// <param name="Script">What it does after its own work.</param>
+internal sealed record ClassModel(Distribution ServiceTime, double ErrorRate, long ResponseBytes, StepModel[] Script);
+
+/// <summary>A step of a script, numbered within it so that each has draws of its own whatever the others did.</summary>
+internal abstract record StepModel(int Index)
+{
+    public static StepModel[] Compile(IReadOnlyList<StepConfig> script, MeshDirectory directory)
+    {
+        int next = 0;
+        return [.. script.Select(step => Compile(step, directory, ref next))];
+    }
+
+    private static StepModel Compile(StepConfig step, MeshDirectory directory, ref int next)
+    {
+        int index = next++;
+        switch (step)
+        {
+            case CallStep call:
+                return new CallModel(index, directory.AddClass(call.To, call.Path), call);
+            case SleepStep sleep:
+                return new SleepModel(index, Distribution.Create(sleep.Time));
+            case ParallelStep parallel:
+                var branches = new StepModel[parallel.Branches.Count];
+                for (int i = 0; i < branches.Length; i++) branches[i] = Compile(parallel.Branches[i], directory, ref next);
+                return new ParallelModel(index, branches);
+            case OneOfStep oneOf:
+                var choices = new (double UpTo, StepModel Step)[oneOf.Branches.Count];
+                double total = oneOf.Branches.Sum(b => b.Weight), upTo = 0;
+                for (int i = 0; i < choices.Length; i++)
+                    choices[i] = ((upTo += oneOf.Branches[i].Weight) / total, Compile(oneOf.Branches[i].Step, directory, ref next));
+                return new OneOfModel(index, choices);
+            default:
+                throw new ArgumentException($"a step of type {step.GetType().Name} cannot be run", nameof(step));
+        }
+    }
+}
+
+/// <summary>Calls another service.</summary>
+internal sealed record CallModel(int Index, RequestClass Target, CallStep Config) : StepModel(Index);
+
+/// <summary>Pauses without a worker.</summary>
+internal sealed record SleepModel(int Index, Distribution Time) : StepModel(Index);
+
+/// <summary>All branches at once.</summary>
+internal sealed record ParallelModel(int Index, StepModel[] Branches) : StepModel(Index);
+
+/// <summary>One branch, the first whose cumulative share exceeds the draw.</summary>
+internal sealed record OneOfModel(int Index, (double UpTo, StepModel Step)[] Branches) : StepModel(Index)
+{
+    public StepModel Choose(double draw)
+    {
+        foreach (var (upTo, step) in Branches)
+            if (draw < upTo) return step;
+        return Branches[^1].Step;
+    }
+}
