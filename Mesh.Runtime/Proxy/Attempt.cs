@@ -105,7 +105,9 @@ public sealed class Attempt : IValueTaskSource<bool>
         (_status, _flags) = reply.Status != 0 ? (reply.Status, reply.Flags)
             : _expired ? (504, ResponseFlags.UT)
             : (0, ResponseFlags.DC);
-        var result = new AttemptResult(_status, _flags, reply.BodyBytes, reply.Complete ? null : this, _exchange);
+        var result = new AttemptResult(_exchange, _status, _flags);
+        _exchange.BodyBytes = reply.BodyBytes;
+        _exchange.Unfinished = reply.Complete ? null : this;
         if (reply.Complete)
         {
             Settle(_plane.Now, _flags == ResponseFlags.None);
@@ -130,7 +132,7 @@ public sealed class Attempt : IValueTaskSource<bool>
     internal AttemptResult Refuse(int status, ResponseFlags flags)
     {
         (_status, _flags) = (status, flags);
-        var result = new AttemptResult(status, flags, 0, null, _exchange);
+        var result = _exchange.Local(status, flags);
         Settle(_plane.Now, false);
         return result;
     }

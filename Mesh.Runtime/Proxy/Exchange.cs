@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Mesh.Runtime.Telemetry;
+using Polly;
 
 namespace Mesh.Runtime.Proxy;
 
@@ -31,6 +32,18 @@ internal sealed class Exchange : IValueTaskSource<bool>
     /// <summary>Whether the total time is up.</summary>
     public bool OutOfTime { get; set; }
 
+    /// <summary>Bytes of the last answer's body.</summary>
+    public long BodyBytes { get; set; }
+
+    /// <summary>The last attempt, while its body is under way.</summary>
+    public Attempt? Unfinished { get; set; }
+
+    /// <summary>
+    /// Polly's context. A caller that cannot cancel gets the same one again with every use of this object;
+    /// Polly's own pool holds a few only.
+    /// </summary>
+    public ResilienceContext Context { get; private set; } = ResilienceContextPool.Shared.Get(CancellationToken.None);
+
     /// <summary>Completes with the response's body.</summary>
     public ValueTask<bool> End => new(this, _end.Version);
 
@@ -38,14 +51,25 @@ internal sealed class Exchange : IValueTaskSource<bool>
     {
         Pipeline = pipeline;
         Request = request;
+        if (caller != Caller) Context = ResilienceContextPool.Shared.Get(caller);
         Caller = caller;
         Service = null!;
         Deadline = long.MaxValue;
         Attempt = -1;
         FirstFailure = 0;
         RetriesExhausted = OutOfTime = false;
+        BodyBytes = 0;
+        Unfinished = null;
         _end.Reset();
         return this;
+    }
+
+    /// <summary>An answer of the proxy's own, without a body.</summary>
+    public AttemptResult Local(int status, ResponseFlags flags)
+    {
+        BodyBytes = 0;
+        Unfinished = null;
+        return new AttemptResult(this, status, flags);
     }
 
     public void NoteFailure(long now)

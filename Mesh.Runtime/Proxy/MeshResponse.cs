@@ -45,13 +45,14 @@ public readonly record struct UpstreamReply(int Status, ResponseFlags Flags, lon
     public static UpstreamReply ConnectFailure => new(503, ResponseFlags.UF, 0, Complete: true);
 }
 
-/// <summary>What an attempt came to, for the breaker and the retry to judge.</summary>
+/// <summary>
+/// What an attempt came to, for the breaker and the retry to judge. Kept to 16 bytes, for Polly's state machines hold several copies;
+/// the body's size and an attempt whose body is under way stand in the exchange.
+/// </summary>
+/// <param name="Exchange">The request that the attempt belongs to.</param>
 /// <param name="Status">The HTTP status; 0 when the caller gave up.</param>
 /// <param name="Flags">Why.</param>
-/// <param name="BodyBytes">Bytes of the body.</param>
-/// <param name="Unfinished">The attempt, when its body is still under way.</param>
-/// <param name="Exchange">The request that the attempt belongs to.</param>
-internal readonly record struct AttemptResult(int Status, ResponseFlags Flags, long BodyBytes, Attempt? Unfinished, Exchange Exchange)
+internal readonly record struct AttemptResult(Exchange Exchange, int Status, ResponseFlags Flags)
 {
     /// <summary>What a breaker counts: 5xx and no answer at all; not what this proxy's caps refused, nor a caller that went away.</summary>
     public bool CountsAsFailure => Status >= 500 && (Flags & ResponseFlags.UO) == 0;

@@ -70,39 +70,36 @@ public sealed class OutboundPipeline
         exchange.Report(MeshEventKind.RequestStarted, now, 0, ResponseFlags.None, 0, request.BodyBytes);
 
         if (Route(request.Class.ServiceId) is not { } service)
-            return Answer(exchange, new AttemptResult(404, ResponseFlags.NR, 0, null, exchange));
+            return Answer(exchange.Local(404, ResponseFlags.NR));
         exchange.Service = service;
         if (service.Policy.Timeout > 0) exchange.Deadline = now + service.Policy.Timeout;
 
-        var context = ResilienceContextPool.Shared.Get(cancellation);
         var outcome = await (service.Policy.Retries is null
-            ? AttemptAsync(context, exchange)
-            : Plane.Retry.ExecuteAsync(context, exchange)).ConfigureAwait(false);
-        ResilienceContextPool.Shared.Return(context);
-
-        return Answer(exchange, outcome.Exception is null ? outcome.Result : new AttemptResult(0, ResponseFlags.DC, 0, null, exchange));
+            ? AttemptAsync(exchange)
+            : Plane.Retry.ExecuteAsync(exchange)).ConfigureAwait(false);
+        return Answer(outcome.Exception is null ? outcome.Result : exchange.Local(0, ResponseFlags.DC));
     }
 
     /// <summary>One attempt: an endpoint, and the way to it through the breaker.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<Outcome<AttemptResult>> AttemptAsync(ResilienceContext context, Exchange exchange)
+    internal async ValueTask<Outcome<AttemptResult>> AttemptAsync(Exchange exchange)
     {
         long now = Plane.Now;
         exchange.Attempt++;
         if (now >= exchange.Deadline)
         {
             exchange.OutOfTime = true;
-            return Outcome.FromResult(new AttemptResult(504, ResponseFlags.UT, 0, null, exchange));
+            return Outcome.FromResult(exchange.Local(504, ResponseFlags.UT));
         }
 
         var service = exchange.Service;
         if (service.Pick(exchange.Request.Key, exchange.Attempt, now) is not { } endpoint)
-            return Outcome.FromResult(new AttemptResult(503, ResponseFlags.UH, 0, null, exchange));
+            return Outcome.FromResult(exchange.Local(503, ResponseFlags.UH));
 
         var attempt = Plane.Attempts.Get().Begin(exchange, endpoint, now);
         if (service.Breaker is not { } breaker) return await SendToEndpointAsync(attempt).ConfigureAwait(false);
 
-        var outcome = await breaker.ExecuteAsync(ThroughBreaker, context, attempt).ConfigureAwait(false);
+        var outcome = await breaker.ExecuteAsync(ThroughBreaker, exchange.Context, attempt).ConfigureAwait(false);
         if (outcome.Exception is not null)   // never sent: the circuit is open, or the caller went away before it
             outcome = Outcome.FromResult(outcome.Exception is BrokenCircuitException
                 ? attempt.Refuse(503, ResponseFlags.CO) : attempt.Refuse(0, ResponseFlags.DC));
@@ -128,13 +125,15 @@ public sealed class OutboundPipeline
     internal void Completed(Exchange exchange, long now, int status, ResponseFlags flags, long bytes) =>
         exchange.Report(MeshEventKind.RequestEnded, now, status, flags, now - exchange.Request.IntendedStart, bytes);
 
-    private MeshResponse Answer(Exchange exchange, in AttemptResult result)
+    private MeshResponse Answer(in AttemptResult result)
     {
+        var exchange = result.Exchange;
         var flags = result.Flags | (exchange.RetriesExhausted ? ResponseFlags.URX : ResponseFlags.None);
-        if (result.Unfinished is not null) return new MeshResponse(result.Status, flags, result.BodyBytes, exchange);
-        Completed(exchange, Plane.Now, result.Status, flags, result.BodyBytes);
+        if (exchange.Unfinished is not null) return new MeshResponse(result.Status, flags, exchange.BodyBytes, exchange);
+        var response = new MeshResponse(result.Status, flags, exchange.BodyBytes, null);
+        Completed(exchange, Plane.Now, result.Status, flags, exchange.BodyBytes);
         Plane.Exchanges.Return(exchange);
-        return new MeshResponse(result.Status, flags, result.BodyBytes, null);
+        return response;
     }
 
     private ServiceState? Route(int serviceId)

@@ -13,7 +13,7 @@ namespace Mesh.Runtime.Proxy;
 internal sealed class RetryPipeline
 {
     private static readonly Func<ResilienceContext, Exchange, ValueTask<Outcome<AttemptResult>>> Attempt =
-        static (context, exchange) => exchange.Pipeline.AttemptAsync(context, exchange);
+        static (_, exchange) => exchange.Pipeline.AttemptAsync(exchange);
 
     private readonly DataPlane _plane;
     private readonly ResiliencePipeline<AttemptResult> _pipeline;
@@ -34,8 +34,8 @@ internal sealed class RetryPipeline
     }
 
     /// <summary>Attempts the exchange until an answer stands.</summary>
-    public ValueTask<Outcome<AttemptResult>> ExecuteAsync(ResilienceContext context, Exchange exchange) =>
-        _pipeline.ExecuteOutcomeAsync(Attempt, context, exchange);
+    public ValueTask<Outcome<AttemptResult>> ExecuteAsync(Exchange exchange) =>
+        _pipeline.ExecuteOutcomeAsync(Attempt, exchange.Context, exchange);
 
     private static bool ShouldRetry(in AttemptResult result, int attempt)
     {
@@ -53,8 +53,8 @@ internal sealed class RetryPipeline
     /// </summary>
     private TimeSpan Delay(in AttemptResult result, int attempt)
     {
-        result.Unfinished?.Abandon();
         var exchange = result.Exchange;
+        exchange.Unfinished?.Abandon();
         long now = _plane.Now;
         exchange.NoteFailure(now);
         var delay = RetryBackoff.Delay(exchange.Service.Policy.Retries!, attempt,
