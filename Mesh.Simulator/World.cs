@@ -9,6 +9,7 @@ using Mesh.Simulator.Network;
 using Mesh.Simulator.Services;
 using Mesh.Simulator.Time;
 using Mesh.Simulator.Workloads;
+using Polly.Telemetry;
 
 namespace Mesh.Simulator;
 
@@ -36,7 +37,8 @@ public sealed class World : IDisposable
     /// <param name="config">What there is.</param>
     /// <param name="directory">Where names are entered; empty.</param>
     /// <param name="events">Where decisions are reported.</param>
-    public World(WorldConfig config, MeshDirectory directory, IMeshEvents events)
+    /// <param name="polly">Told what Polly's strategies do; <c>null</c> leaves their telemetry off, which is faster.</param>
+    public World(WorldConfig config, MeshDirectory directory, IMeshEvents events, TelemetryListener? polly = null)
     {
         _config = config;
         _directory = directory;
@@ -44,7 +46,7 @@ public sealed class World : IDisposable
         Loop = new EventLoop();
         var time = new VirtualTimeProvider(Loop);
         _network = new VirtualNetwork(config, Loop, _random);
-        _plane = new DataPlane(time, _random, new OnLoopThread(Loop, events), _network);
+        _plane = new DataPlane(time, _random, new OnLoopThread(Loop, events), _network, polly);
         _channel = new ControlChannel(Loop, _network.Topology, _random);
         _actors = VirtualActorSystem.Create(Loop, "control-plane");
         _controlPlane = _actors.ActorOf(DistributionActor.Props(config.Mesh, _channel), "distribution");
@@ -84,7 +86,7 @@ public sealed class World : IDisposable
 
         bool stopped = !RunTo(end, progress, cancellation);
         if (!stopped) Drain(end);
-        return new WorldResult(stopped ? "cancelled" : "finished", TimeSpan.FromTicks(Loop.Now), Sent, InProgress);
+        return new WorldResult(stopped ? "cancelled" : "completed", TimeSpan.FromTicks(Loop.Now), Sent, InProgress);
     }
 
     /// <summary>Ends the actors. Breakers and timers need no ending: nothing outside the world holds them.</summary>
@@ -131,7 +133,7 @@ public sealed class World : IDisposable
 }
 
 /// <summary>How a run ended.</summary>
-/// <param name="StopReason"><c>finished</c> or <c>cancelled</c>.</param>
+/// <param name="StopReason"><c>completed</c> or <c>cancelled</c>.</param>
 /// <param name="VirtualTime">The virtual time at the end.</param>
 /// <param name="Sent">Requests sent into the mesh.</param>
 /// <param name="Unanswered">Requests that had no answer when the run ended.</param>

@@ -1,6 +1,7 @@
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Telemetry;
 using Microsoft.Extensions.ObjectPool;
+using Polly.Telemetry;
 
 namespace Mesh.Runtime.Proxy;
 
@@ -17,8 +18,10 @@ public sealed class DataPlane
     /// <param name="random">The world's draws.</param>
     /// <param name="events">Where decisions are reported.</param>
     /// <param name="upstream">The way to endpoints.</param>
-    public DataPlane(TimeProvider time, KeyedRandom random, IMeshEvents events, IUpstream upstream)
+    /// <param name="polly">Told what Polly's strategies do, on the deciding thread; <c>null</c> switches their telemetry off.</param>
+    public DataPlane(TimeProvider time, KeyedRandom random, IMeshEvents events, IUpstream upstream, TelemetryListener? polly = null)
     {
+        Polly = polly;
         Time = time;
         Random = random;
         Events = events;
@@ -33,6 +36,8 @@ public sealed class DataPlane
 
     /// <summary>The world's draws.</summary>
     public KeyedRandom Random { get; }
+
+    internal TelemetryListener? Polly { get; }
 
     internal IMeshEvents Events { get; }
 

@@ -21,7 +21,7 @@ internal sealed class RetryPipeline
     public RetryPipeline(DataPlane plane)
     {
         _plane = plane;
-        _pipeline = new ResiliencePipelineBuilder<AttemptResult> { TimeProvider = plane.Time }
+        _pipeline = new ResiliencePipelineBuilder<AttemptResult> { Name = "retry", TimeProvider = plane.Time, TelemetryListener = plane.Polly }
             .AddRetry(new RetryStrategyOptions<AttemptResult>
             {
                 MaxRetryAttempts = int.MaxValue,   // the request's own policy ends it, in ShouldRetry

@@ -129,7 +129,7 @@ internal sealed class ServiceState
     }
 
     private CircuitBreaker? CreateBreaker(ServicePolicy policy) =>
-        policy.CircuitBreaker is { } config ? new CircuitBreaker(config, _plane.Time) : null;
+        policy.CircuitBreaker is { } config ? new CircuitBreaker(config, _plane) : null;
 }
 
 /// <summary>What became of an attempt's connection.</summary>

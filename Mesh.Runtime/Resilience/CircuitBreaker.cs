@@ -14,7 +14,7 @@ internal sealed class CircuitBreaker
     private readonly CircuitBreakerStateProvider _provider = new();
     private readonly ResiliencePipeline<AttemptResult> _pipeline;
 
-    public CircuitBreaker(CircuitBreakerConfig config, TimeProvider time)
+    public CircuitBreaker(CircuitBreakerConfig config, DataPlane plane)
     {
         var strategy = new CircuitBreakerStrategyOptions<AttemptResult>
         {
@@ -25,7 +25,9 @@ internal sealed class CircuitBreaker
             StateProvider = _provider,
             ShouldHandle = static args => new ValueTask<bool>(args.Outcome.Result.CountsAsFailure),
         };
-        _pipeline = new ResiliencePipelineBuilder<AttemptResult> { TimeProvider = time }.AddCircuitBreaker(strategy).Build();
+        _pipeline = new ResiliencePipelineBuilder<AttemptResult> { Name = "breaker", TimeProvider = plane.Time, TelemetryListener = plane.Polly }
+            .AddCircuitBreaker(strategy)
+            .Build();
     }
 
     /// <summary>The state last seen.</summary>

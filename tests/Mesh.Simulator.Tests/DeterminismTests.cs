@@ -1,0 +1,79 @@
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Telemetry;
+using static Mesh.Simulator.Tests.Build;
+
+namespace Mesh.Simulator.Tests;
+
+public sealed class DeterminismTests
+{
+    /// <summary>Overloaded and impatient, so that every kind of decision occurs.</summary>
+    private static WorldConfig Troubled(ulong seed) => new()
+    {
+        Seed = seed,
+        Duration = TimeSpan.FromSeconds(20),
+        Zones = ["a", "b"],
+        Network = new NetworkConfig
+        {
+            SameZone = new LinkConfig { Latency = new DistributionConfig { Mean = 0.0003, P99 = 0.001 } },
+            CrossZone = new LinkConfig { Latency = new DistributionConfig { Mean = 0.001, P99 = 0.004 }, BitsPerSecond = 1e8, Loss = 0.001 },
+        },
+        Services =
+        [
+            Service("front", Exponential(2), replicas: 3, workers: 8, queue: 50, new CallStep { To = "middle", RequestBytes = 2000 }),
+            Service("middle", Exponential(5), replicas: 2, workers: 4, queue: 20, new ParallelStep([new CallStep { To = "back" }, new SleepStep(Exponential(1))]))
+                with { Hold = WorkerHold.WholeCall, StopsWhenAbandoned = true },
+            Service("back", Exponential(8), replicas: 4, workers: 2, queue: 10) with { Discipline = QueueDiscipline.ProcessorSharing },
+        ],
+        Mesh = new MeshConfig
+        {
+            Defaults = new PolicyConfig
+            {
+                Timeout = Ms(300),
+                PerTryTimeout = Ms(60),
+                Retries = new RetryConfig { Attempts = 2, On = RetryOn.ServerError, BackoffBase = Ms(5) },
+                CircuitBreaker = new CircuitBreakerConfig { FailureRatio = 0.3, Window = TimeSpan.FromSeconds(2), OpenFor = TimeSpan.FromSeconds(1) },
+                Limits = new LimitsConfig { MaxConnections = 30, MaxPendingRequests = 20 },
+            },
+        },
+        Workloads = [Load("front", 700, 20, ArrivalProcess.Poisson) with { Timeout = Ms(150) }],
+        Scale = [new ScaleConfig { At = TimeSpan.FromSeconds(8), Service = "back", Replicas = 5 }, new ScaleConfig { At = TimeSpan.FromSeconds(12), Service = "back", Replicas = 3 }],
+    };
+
+    [Fact]
+    public void The_same_seed_gives_the_same_decisions_and_another_seed_gives_others()
+    {
+        var first = TestWorld.Run(Troubled(42));
+        var second = TestWorld.Run(Troubled(42));
+        var other = TestWorld.Run(Troubled(43));
+
+        Assert.Equal(first.Trace, second.Trace);
+        Assert.NotEqual(first.Trace, other.Trace);
+    }
+
+    [Fact]
+    public void Every_kind_of_decision_is_active_in_the_determinism_test()
+    {
+        var world = TestWorld.Run(Troubled(42));
+
+        foreach (var kind in Enum.GetValues<MeshEventKind>()) Assert.Contains(world.Events, e => e.Kind == kind);
+        foreach (var flag in new[] { ResponseFlags.UT, ResponseFlags.URX, ResponseFlags.CO, ResponseFlags.DC, ResponseFlags.UO })
+            Assert.Contains(world.Events, e => e.Flags.HasFlag(flag));
+        Assert.Contains(world.Of(MeshEventKind.SnapshotApplied), e => e.Outcome == 3);   // the start and two changes
+    }
+
+    [Fact]
+    public void No_decision_runs_off_the_simulation_thread() =>
+        Assert.Equal(Environment.CurrentManagedThreadId, Assert.Single(TestWorld.Run(Troubled(42)).Threads));
+
+    [Fact]
+    public void Every_request_and_every_attempt_that_starts_also_ends()
+    {
+        var world = TestWorld.Run(Troubled(42));
+
+        Assert.Equal(world.Of(MeshEventKind.RequestStarted).Count(), world.Of(MeshEventKind.RequestEnded).Count());
+        Assert.Equal(world.Of(MeshEventKind.AttemptStarted).Count(), world.Of(MeshEventKind.AttemptEnded).Count());
+        Assert.Equal(world.Of(MeshEventKind.InboundStarted).Count(), world.Of(MeshEventKind.InboundEnded).Count());
+        Assert.Equal(0, world.Result.Unanswered);
+        Assert.Equal(world.Result.Sent, world.Roots.Count());
+    }
+}
