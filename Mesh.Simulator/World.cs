@@ -28,7 +28,7 @@ public sealed class World : IDisposable
     private readonly DataPlane _plane;
     private readonly VirtualNetwork _network;
     private readonly ControlChannel _channel;
-    private readonly ActorSystem _actors;
+    private readonly VirtualActorSystem _actors;
     private readonly IActorRef _controlPlane;
     private readonly Fleet _fleet;
     private readonly Workload[] _workloads;
@@ -49,7 +49,7 @@ public sealed class World : IDisposable
         _plane = new DataPlane(time, _random, new OnLoopThread(Loop, events), _network, polly);
         _channel = new ControlChannel(Loop, _network.Topology, _random);
         _actors = VirtualActorSystem.Create(Loop, "control-plane");
-        _controlPlane = _actors.ActorOf(DistributionActor.Props(config.Mesh, _channel), "distribution");
+        _controlPlane = _actors.System.ActorOf(DistributionActor.Props(config.Mesh, _channel), "distribution");
         _channel.ControlPlane = _controlPlane;
 
         var ingress = AddIngress();
@@ -90,7 +90,7 @@ public sealed class World : IDisposable
     }
 
     /// <summary>Ends the actors. Breakers and timers need no ending: nothing outside the world holds them.</summary>
-    public void Dispose() => VirtualActorSystem.Terminate(_actors, Loop);
+    public void Dispose() => _actors.Dispose();
 
     private OutboundPipeline AddIngress()
     {

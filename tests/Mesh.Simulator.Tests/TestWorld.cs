@@ -1,5 +1,6 @@
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
+using Mesh.Simulator.Services;
 using Polly.Telemetry;
 
 namespace Mesh.Simulator.Tests;

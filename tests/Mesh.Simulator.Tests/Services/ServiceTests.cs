@@ -72,7 +72,7 @@ public sealed class ServiceTests
 
         Assert.All(Calls(world, "s"), e => Assert.Equal(504, e.Outcome));
         Assert.All(Calls(world, "slow"), e => Assert.Equal((0, ResponseFlags.DC), (e.Outcome, e.Flags)));
-        Assert.Equal((7 + 2) / 1000.0, world.Loads.Single(l => l.Service == "slow").BusyFraction, 6);
+        Assert.Equal((7 + 2) / 10.0 / 1000, world.Loads.Single(l => l.Service == "slow").BusyFraction, 6);
         Assert.Equal(12 / 1000.0, world.Loads.Single(l => l.Service == "s").BusyFraction, 6);
     }
 
