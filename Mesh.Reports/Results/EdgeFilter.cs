@@ -21,10 +21,10 @@ public sealed record EdgeFilter
     /// <summary>Only requests whose intended start lies in this phase.</summary>
     public string? Phase { get; init; }
 
-    internal bool Matches(EdgeStats edge, string ingress)
-    {
-        if (Path is not null && edge.Path != Path) return false;
-        if (From is null && To is null) return edge.From == ingress;
-        return (From is null || edge.From == From) && (To is null || edge.To == To);
-    }
+    internal bool Matches(EdgeStats edge, string ingress) => (Path is null || edge.Path == Path) && MatchesEnds(edge.From, edge.To, ingress);
+
+    internal bool Matches(PairStats pair, string ingress) => MatchesEnds(pair.From, pair.To, ingress);
+
+    private bool MatchesEnds(string from, string to, string ingress) =>
+        From is null && To is null ? from == ingress : (From is null || from == From) && (To is null || to == To);
 }

@@ -85,16 +85,21 @@ public sealed class EdgeTotals
         if (filter.Phase is { } phase && record.Phases.All(span => span.Name != phase))
             throw new ArgumentException($"no phase '{phase}'; phases of this run: {(record.Phases.Count == 0 ? "none" : string.Join(", ", record.Phases.Select(span => span.Name).Distinct()))}", nameof(filter));
 
-        bool[] chosen = [.. record.Slices.Select(slice => filter.Phase is null || slice.Phases.Contains(filter.Phase))];
+        return Of(record, record.Edges.Where(edge => filter.Matches(edge, record.Ingress)),
+            record.Pairs.Where(pair => filter.Matches(pair, record.Ingress)), filter.Phase);
+    }
+
+    /// <summary>The given edges and pairs of <paramref name="record"/>, merged; of one phase, or of all the measured time.</summary>
+    internal static EdgeTotals Of(ReplicationRecord record, IEnumerable<EdgeStats> edges, IEnumerable<PairStats> pairs, string? phase = null)
+    {
+        bool[] chosen = [.. record.Slices.Select(slice => phase is null || slice.Phases.Contains(phase))];
         var totals = new EdgeTotals(record.Slices.Where((_, slice) => chosen[slice]).Sum(slice => slice.Seconds));
-        var edges = record.Edges.Where(edge => filter.Matches(edge, record.Ingress)).ToList();
-        var parts = edges.SelectMany(edge => edge.Slices.Where((stats, slice) => stats is not null && chosen[slice])).Select(stats => stats!).ToList();
+        var parts = edges.SelectMany(edge => edge.Slices.Where((_, slice) => chosen[slice])).OfType<TrafficStats>().ToList();
         foreach (var part in parts) totals.Add(part);
         totals.Latency = new(LogHistogram.Merge(parts.Select(part => part.Latency)));
         totals.AttemptLatency = new(LogHistogram.Merge(parts.Select(part => part.AttemptLatency)));
         totals.Recovery = new(LogHistogram.Merge(parts.Select(part => part.Recovery).OfType<LogHistogram>()));
-
-        foreach (var pair in record.Pairs.Where(pair => filter.Matches(new EdgeStats(pair.From, pair.To, filter.Path ?? "") { Slices = [], Windows = [] }, record.Ingress)))
+        foreach (var pair in pairs)
         {
             totals.Connections += pair.Connections;
             totals.BreakerOpens += pair.BreakerOpens;
