@@ -1,0 +1,26 @@
+using Mesh.Scenarios.Language.Shapes;
+using Mesh.Simulator;
+
+namespace Mesh.Scenarios.Language.Checks;
+
+/// <summary>Warnings that teach: what runs, but probably not as its author thinks.</summary>
+internal static class Advice
+{
+    public static void Run(WorldConfig world, CallGraph graph, Reading reading)
+    {
+        UnusedServices(world, graph, reading);
+        RetryAdvice.Run(world, graph, reading);
+        CapacityAdvice.Run(world, graph, reading);
+    }
+
+    private static void UnusedServices(WorldConfig world, CallGraph graph, Reading reading)
+    {
+        var reached = new HashSet<string>(graph.Reached(world.Workloads).Select(node => graph.Nodes[node].Service.Name), StringComparer.Ordinal);
+        foreach (var service in world.Services)
+        {
+            if (reached.Contains(service.Name)) continue;
+            var (place, path) = reading.Sources.At(service);
+            reading.Problems.Warn(place, path, $"no workload ever reaches '{service.Name}'; call it from another service, or leave it out.");
+        }
+    }
+}

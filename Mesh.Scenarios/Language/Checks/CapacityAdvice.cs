@@ -1,0 +1,98 @@
+using Mesh.Scenarios.Language.Shapes;
+using Mesh.Simulator;
+using Mesh.Simulator.Randomness;
+
+namespace Mesh.Scenarios.Language.Checks;
+
+/// <summary>Compares what is offered to each service with what its replicas can do, and from that how long the mesh takes to settle.</summary>
+internal sealed class CapacityAdvice
+{
+    private const double RelaxationTimes = 5;
+    private static readonly double[] RoundSeconds = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
+
+    private readonly WorldConfig _world;
+    private readonly Reading _reading;
+    private readonly IReadOnlyList<ServiceLoad> _loads;
+
+    private CapacityAdvice(WorldConfig world, CallGraph graph, Reading reading)
+    {
+        _world = world;
+        _reading = reading;
+        double[] visits = graph.Visits(world.Workloads.Where(workload => workload.Arrivals != ArrivalProcess.Closed));
+        _loads = [.. world.Services.GroupJoin(graph.Nodes.Select((node, i) => (node, visits[i])), service => service.Name,
+            visited => visited.node.Service.Name, ServiceLoad.Of)];
+    }
+
+    public static void Run(WorldConfig world, CallGraph graph, Reading reading)
+    {
+        var advice = new CapacityAdvice(world, graph, reading);
+        foreach (var load in advice._loads) advice.Overload(load);
+        advice.MissingWarmup();
+    }
+
+    private void Overload(ServiceLoad load)
+    {
+        if (load.Rate == 0 || load.Utilisation < 1) return;
+        var (place, path) = _reading.Sources.At(load.Service);
+        if (load.Workers == 0)
+        {
+            if (_world.Scale.All(change => change.Service != load.Service.Name)) _reading.Problems.Warn(place, path, $"'{load.Service.Name}' is called but has no replica: every call fails with 503 UH.");
+            return;
+        }
+        string atLeast = load.Service.Hold == WorkerHold.WholeCall ? "at least " : "";
+        _reading.Problems.Warn(place, path, $"'{load.Service.Name}' is offered more than it can serve: up to {Units.Rate(load.Rate)} x {atLeast}{Units.Duration(load.Demand / load.Rate)} of work " +
+            $"needs {Units.Number(load.Demand)} workers, and it has {load.Workers} ({Units.Percent(load.Utilisation)}). Its queue will fill; add replicas or workers, or lower the rate.");
+    }
+
+    /// <summary>A queue forgets how it started in about E[S] / (c (1 - sqrt(rho))^2), the relaxation time of M/M/c in heavy traffic.</summary>
+    private void MissingWarmup()
+    {
+        if (_world.Warmup > TimeSpan.Zero) return;
+        var slowest = _loads.Where(load => load.Rate > 0 && load.Utilisation < 0.999).MaxBy(load => load.RelaxationSeconds);
+        if (slowest is null) return;
+        double wanted = RelaxationTimes * slowest.RelaxationSeconds;
+        double suggested = RoundSeconds.FirstOrDefault(seconds => seconds >= wanted, Math.Ceiling(wanted / 60) * 60);
+        if (suggested >= _world.Duration.TotalSeconds / 2) return;
+        var (place, path) = _reading.Sources.At(_world);
+        _reading.Problems.Warn(place, path, $"no 'warmup': the run begins with an empty mesh, and those first requests are counted. 'warmup: {Units.Duration(suggested)}' would leave them out " +
+            $"(five relaxation times of '{slowest.Service.Name}', the slowest to settle, at {Units.Percent(slowest.Utilisation)} utilisation).");
+    }
+
+    /// <summary>What a service is offered at the highest rates.</summary>
+    /// <param name="Service">The service.</param>
+    /// <param name="Rate">Requests a second.</param>
+    /// <param name="Demand">Workers that this keeps busy, on average.</param>
+    /// <param name="Workers">Workers of all its replicas, at the start.</param>
+    private sealed record ServiceLoad(ServiceConfig Service, double Rate, double Demand, int Workers)
+    {
+        public double Utilisation => Workers == 0 ? double.PositiveInfinity : Demand / Workers;
+
+        public double RelaxationSeconds
+        {
+            get
+            {
+                double mean = Demand / Rate, root = 1 - Math.Sqrt(Utilisation);
+                int workers = Service.Versions.Max(version => version.Workers);
+                return Math.Max(mean, mean / (workers * root * root));
+            }
+        }
+
+        public static ServiceLoad Of(ServiceConfig service, IEnumerable<(CallGraph.Node Node, double Rate)> nodes)
+        {
+            double rate = 0, demand = 0;
+            foreach (var (node, visits) in nodes)
+            {
+                rate += visits;
+                if (visits > 0) demand += visits * MeanSeconds(service, node.Class);
+            }
+            return new ServiceLoad(service, rate, demand, service.Versions.Sum(version => version.Replicas * version.Workers));
+        }
+
+        private static double MeanSeconds(ServiceConfig service, RequestClassConfig? one)
+        {
+            if (one?.ServiceTime is { } own) return Distribution.Create(own).Mean;
+            int replicas = service.Versions.Sum(version => version.Replicas);
+            return replicas == 0 ? 0 : service.Versions.Sum(version => version.Replicas * Distribution.Create(version.ServiceTime).Mean) / replicas;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using Mesh.Scenarios.Language.Shapes;
+using Mesh.Scenarios.Language.Yaml;
+using Mesh.Simulator;
+
+namespace Mesh.Scenarios.Language.Sections;
+
+/// <summary>The services. A service without <c>versions</c> has one, v1, with the service's own keys.</summary>
+internal static class ServiceSection
+{
+    private static readonly Shape<IReadOnlyDictionary<string, string>> Labels =
+        new TableShape<string>("labels such as {tier: gold}", Values.Name, Values.Text).Then<IReadOnlyDictionary<string, string>>((labels, _, _) => labels);
+
+    private static readonly Shape<IReadOnlyDictionary<string, int>> ZoneCounts =
+        new TableShape<int>("replicas by zone, such as {a: 2, b: 1}", Values.Name, Values.Count(0)).Then<IReadOnlyDictionary<string, int>>((zones, _, _) => zones);
+
+    private static readonly Shape<int?> Queue = new ScalarShape<int?>("a whole number from 0, or unlimited",
+        """{"type": ["integer", "string"], "minimum": 0, "maximum": 1000000, "pattern": "^unlimited$"}""", ParseQueue);
+
+    private static readonly Section<RequestClassConfig> Endpoint = new("endpoint", "an endpoint such as {path: /checkout}", () => new RequestClassConfig { Path = "/" })
+    {
+        { "path", Values.RequestPath, (endpoint, value) => endpoint with { Path = value }, "The path, matched exactly.", Presence.Required },
+        { "serviceTime", DistributionShape.Time, (endpoint, value) => endpoint with { ServiceTime = value }, "The service's own work for this path. Default: the version's." },
+        { "errorRate", Values.Percent, (endpoint, value) => endpoint with { ErrorRate = value }, "Share of requests answered 500. Default: the version's." },
+        { "responseSize", Values.Size, (endpoint, value) => endpoint with { ResponseBytes = value }, "Size of the answer's body. Default 0." },
+        { "calls", StepSection.Script, (endpoint, value) => endpoint with { Script = value }, "What it does after its own work, in order." },
+    };
+
+    private static readonly Section<VersionConfig> Version = new Section<VersionConfig>("version", "a version such as {replicas: 2, serviceTime: 5ms}", () => new VersionConfig())
+    {
+        { "replicas", Values.Count(0), (version, value) => version with { Replicas = value }, "Replicas at the start. Default 1." },
+        { "zones", ZoneCounts, (version, value) => version with { Zones = value }, "Replicas by zone. Default: spread over the zones in turn." },
+        { "labels", Labels, (version, value) => version with { Labels = value }, "Labels, for subsets and rules." },
+        { "workers", Values.Count(1), (version, value) => version with { Workers = value }, "Requests that a replica works on at once. Default 16." },
+        { "queue", Queue, (version, value) => version with { Queue = value }, "Requests that may wait for a worker; one more is answered 503. A number, or unlimited. Default 1024." },
+        { "serviceTime", DistributionShape.Time, (version, value) => version with { ServiceTime = value }, "The service's own work for a request. Default 0." },
+        { "errorRate", Values.Percent, (version, value) => version with { ErrorRate = value }, "Share of requests answered 500 without any work or call. Default 0." },
+    };
+
+    private static readonly Section<ServiceDraft> Service = new Section<ServiceDraft>("service", "a service such as {replicas: 2, serviceTime: 5ms}", () => new ServiceDraft())
+    {
+        { "account", Values.Name, (draft, value) => draft with { Service = draft.Service with { Account = value } }, "The service account of its identity. Default: the service's name." },
+        { "namespace", Values.Name, (draft, value) => draft with { Service = draft.Service with { Namespace = value } }, "The namespace of its identity. Default: default." },
+        { "discipline", Values.Choice<QueueDiscipline>("a discipline"), (draft, value) => draft with { Service = draft.Service with { Discipline = value } },
+            "The order in which a replica serves: fifo, or processorSharing (all at once, sharing the workers equally). Default fifo." },
+        { "hold", Values.Choice<WorkerHold>("a hold"), (draft, value) => draft with { Service = draft.Service with { Hold = value } },
+            "How long a request holds its worker: ownWork (an asynchronous server), or wholeCall (a thread per request). Default ownWork." },
+        { "stopsWhenAbandoned", Values.Flag, (draft, value) => draft with { Service = draft.Service with { StopsWhenAbandoned = value } },
+            "Whether a replica stops working for a client that has given up. Default false, which is what makes retry storms real." },
+        { "endpoints", new ListShape<RequestClassConfig>("a list of endpoints, such as [{path: /checkout}]", Endpoint, mayBeEmpty: true),
+            (draft, value) => draft with { Service = draft.Service with { Classes = value } }, "The paths that it serves. Default: every path alike." },
+        { "versions", new TableShape<Func<VersionConfig, VersionConfig>>("versions by name, such as {v1: {replicas: 2}}", Values.Name, Version.AsChange()),
+            (draft, value) => draft with { Versions = value }, "Its versions; each takes what it does not say from the service. Default: one, v1." },
+    }
+    .Embed(Version, draft => draft.Base, (draft, version) => draft with { Base = version })
+    .Check(RefuseReplicasBesideVersions);
+
+    /// <summary>The services by name.</summary>
+    public static readonly Shape<IReadOnlyList<ServiceConfig>> Services =
+        new TableShape<ServiceDraft>("services by name, such as {cart: {replicas: 2}}", Values.Name, Service)
+            .Then<IReadOnlyList<ServiceConfig>>((drafts, _, reading) => [.. drafts.Select(draft => Resolve(draft.Key, draft.Value, reading))]);
+
+    private static ServiceConfig Resolve(string name, ServiceDraft draft, Reading reading)
+    {
+        VersionConfig[] versions = draft.Versions is { Count: > 0 } own
+            ? [.. own.Select(version => version.Value(draft.Base with { Name = version.Key }))]
+            : [reading.Derive(draft, draft.Base with { })];
+        var counted = versions.Select(version => reading.Derive(version, CountZones(version, reading)));
+        return reading.Derive(draft, draft.Service with { Name = name, Versions = [.. counted] });
+    }
+
+    /// <summary>Replicas by zone say how many replicas there are.</summary>
+    private static VersionConfig CountZones(VersionConfig version, Reading reading)
+    {
+        if (version.Zones.Count == 0) return version;
+        int total = version.Zones.Values.Sum();
+        var (place, path) = reading.Sources.At(version, "replicas");
+        bool said = path.EndsWith(".replicas", StringComparison.Ordinal);
+        if (said && total != version.Replicas)
+        {
+            reading.Problems.Error(place, path, $"{version.Replicas} replicas, but the zones add up to {total}; make them equal, or leave 'replicas' out.");
+        }
+        return version with { Replicas = total };
+    }
+
+    private static void RefuseReplicasBesideVersions(ServiceDraft draft, YamlMap map, Reading reading)
+    {
+        if (draft.Versions is not { Count: > 0 }) return;
+        foreach (string key in (string[])["replicas", "zones"])
+        {
+            if (map.Find(key) is { } entry) reading.Error(entry, map, $"'{key}' stands beside 'versions'; write it in each version.");
+        }
+    }
+
+    private static string? ParseQueue(string text, out int? value)
+    {
+        value = null;
+        if (text == "unlimited") return null;
+        if (!int.TryParse(text, out int count) || count is < 0 or > 1_000_000) return $"'{text}' is not the length of a queue; write a whole number from 0 to 1000000, or unlimited.";
+        value = count;
+        return null;
+    }
+
+    private sealed record ServiceDraft
+    {
+        public ServiceConfig Service { get; init; } = new() { Name = "", Versions = [] };
+
+        public VersionConfig Base { get; init; } = new();
+
+        public OrderedDictionary<string, Func<VersionConfig, VersionConfig>>? Versions { get; init; }
+    }
+}

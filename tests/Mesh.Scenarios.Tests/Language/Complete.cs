@@ -1,0 +1,81 @@
+namespace Mesh.Scenarios.Tests.Language;
+
+/// <summary>A scenario that uses every key of the language.</summary>
+internal static class Complete
+{
+    public const string Text = """
+        version: 1
+        name: complete
+        description: Every key of the language.
+        seed: 42
+        duration: 90s
+        warmup: 10s
+        replications: 5
+        zones: [a, b]
+        network:
+          sameZone: {latency: {mean: 0.3ms, p99: 1ms}}
+          crossZone: {latency: {mean: 1.2ms, p99: 4ms}, bandwidth: 1Gbit/s, loss: 0.01%}
+          mutualTls: false
+        sidecar: {perRequest: 0.2ms, perHandshake: 1ms, workers: 4}
+        services:
+          storefront:
+            replicas: 3
+            zones: {a: 2, b: 1}
+            workers: 32
+            queue: 64
+            serviceTime: {distribution: lognormal, mean: 4ms, p99: 15ms}
+            labels: {tier: gold}
+            namespace: shop
+            discipline: processorSharing
+            hold: wholeCall
+            stopsWhenAbandoned: true
+            endpoints:
+              - path: /checkout
+                serviceTime: {distribution: gamma, mean: 6ms, shape: 2}
+                errorRate: 0.1%
+                responseSize: 16KiB
+                calls:
+                  - {to: cart, path: /cart, method: POST, size: 1KB, headers: {x-tier: free}}
+                  - parallel:
+                      - {to: payments, path: /pay}
+                      - {to: stock, path: /reserve, probability: 70%, optional: true}
+                      - oneOf: [{to: cart, path: /cart}, {sleep: 1ms, weight: 2}]
+                  - sleep: {min: 1ms, max: 2ms}
+              - path: /home
+                calls: [{oneOf: [{to: cart, path: /cart, weight: 3}, {to: stock, weight: 1}]}]
+          cart: {replicas: 4, workers: 16, serviceTime: {mean: 3ms, cv: 1.5}, queue: unlimited}
+          stock: {replicas: 4, workers: 16, serviceTime: {distribution: empirical, min: 1ms, p50: 2ms, p90: 5ms, p95: 8ms, p99: 12ms, p999: 20ms, max: 40ms}}
+          payments:
+            workers: 8
+            account: payments-sa
+            versions:
+              v1: {replicas: 4, serviceTime: {mean: 20ms, p99: 80ms}}
+              v2: {replicas: 1, serviceTime: {mean: 18ms, p99: 70ms}, errorRate: 0.5%, zones: {a: 1}, labels: {canary: "yes"}}
+        mesh:
+          defaults:
+            loadBalancer: leastRequest
+            timeout: 2s
+          services:
+            payments:
+              loadBalancer: {algorithm: peakEwma, choices: 3, withReplacement: false, decay: 5s, defaultLatency: 20ms}
+              perTryTimeout: 250ms
+              retries: {attempts: 2, on: [5xx, reset, connect-failure, 429], backoff: {base: 25ms, max: 250ms}}
+              circuitBreaker: {failureRatio: 50%, window: 10s, minThroughput: 20, openFor: 5s}
+              limits: {maxRequests: 100, maxConnections: 50, maxPendingRequests: 10, idleTimeout: 1m}
+        workload:
+          - name: shoppers
+            to: storefront
+            mix: [{path: /checkout, weight: 1}, {path: /home, method: GET, weight: 4, headers: {x-tier: free}, size: 128B}]
+            arrivals: poisson
+            stages: [{for: 30s, rate: 400/s}, {for: 60s, rate: 400/s, rampTo: 36000/m}]
+            timeout: 10s
+          - {name: robots, to: cart, mix: [{path: /cart}], arrivals: constant, rate: 20/s}
+          - {name: clerks, to: stock, arrivals: closed, users: 10, thinkTime: {mean: 1s}}
+        scale:
+          - {at: 30s, service: payments, version: v2, replicas: 2}
+        expect:
+          - success_rate >= 99%
+          - latency.p99{service=storefront, path=/home} < 60ms
+          - retry_amplification{from=storefront, to=payments} < 1.3
+        """;
+}
