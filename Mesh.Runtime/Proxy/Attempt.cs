@@ -157,7 +157,7 @@ public sealed class Attempt : IValueTaskSource<bool>
         long now = _plane.Now;
         (int status, var flags) = (_status, _flags);
         Settle(now, complete);
-        exchange.Pipeline.Completed(exchange, now, complete ? status : 0, flags, 0);
+        exchange.Pipeline.Completed(exchange, now, complete ? status : 0, flags, complete ? exchange.BodyBytes : 0);
         exchange.BodyEnded(complete);
     }
 

@@ -8,6 +8,7 @@ namespace Mesh.Runtime.Proxy;
 internal sealed class Exchange : IValueTaskSource<bool>
 {
     private ManualResetValueTaskSourceCore<bool> _end;
+    private BackoffWait? _backoff;
 
     public OutboundPipeline Pipeline { get; private set; } = null!;
 
@@ -26,8 +27,11 @@ internal sealed class Exchange : IValueTaskSource<bool>
     /// <summary>When the first failed attempt ended; 0 when none has.</summary>
     public long FirstFailure { get; private set; }
 
-    /// <summary>Whether the last answer would have been retried had an attempt been left.</summary>
+    /// <summary>Whether no attempt is left for an answer that should be retried.</summary>
     public bool RetriesExhausted { get; set; }
+
+    /// <summary><c>URX</c> when the last answer would have been retried had an attempt been left.</summary>
+    public ResponseFlags Exhaustion => RetriesExhausted ? ResponseFlags.URX : ResponseFlags.None;
 
     /// <summary>Whether the total time is up.</summary>
     public bool OutOfTime { get; set; }
@@ -38,11 +42,14 @@ internal sealed class Exchange : IValueTaskSource<bool>
     /// <summary>The last attempt, while its body is under way.</summary>
     public Attempt? Unfinished { get; set; }
 
+    /// <summary>Ticks to wait before the next attempt.</summary>
+    public long Backoff { get; set; }
+
     /// <summary>
-    /// Polly's context. A caller that cannot cancel gets the same one again with every use of this object;
-    /// Polly's own pool holds a few only.
+    /// Polly's context, the same one with every use of this object: Polly's own pool holds a few only.
+    /// It has no token: whether the caller is gone is looked at where an attempt begins, and each attempt ends with its caller.
     /// </summary>
-    public ResilienceContext Context { get; private set; } = ResilienceContextPool.Shared.Get(CancellationToken.None);
+    public ResilienceContext Context { get; } = ResilienceContextPool.Shared.Get(CancellationToken.None);
 
     /// <summary>Completes with the response's body.</summary>
     public ValueTask<bool> End => new(this, _end.Version);
@@ -51,12 +58,11 @@ internal sealed class Exchange : IValueTaskSource<bool>
     {
         Pipeline = pipeline;
         Request = request;
-        if (caller != Caller) Context = ResilienceContextPool.Shared.Get(caller);
         Caller = caller;
         Service = null!;
         Deadline = long.MaxValue;
         Attempt = -1;
-        FirstFailure = 0;
+        FirstFailure = Backoff = 0;
         RetriesExhausted = OutOfTime = false;
         BodyBytes = 0;
         Unfinished = null;
@@ -70,6 +76,14 @@ internal sealed class Exchange : IValueTaskSource<bool>
         BodyBytes = 0;
         Unfinished = null;
         return new AttemptResult(this, status, flags);
+    }
+
+    /// <summary>Waits for <see cref="Backoff"/>, or until the caller gives up.</summary>
+    public ValueTask BackOffAsync()
+    {
+        var time = TimeSpan.FromTicks(Backoff);
+        Backoff = 0;
+        return (_backoff ??= new BackoffWait(Pipeline.Plane.Time)).For(time, Caller);
     }
 
     public void NoteFailure(long now)
@@ -86,7 +100,7 @@ internal sealed class Exchange : IValueTaskSource<bool>
             Service = Request.Class.ServiceId,
             Class = Request.Class.Id,
             Request = Request.Key,
-            Attempt = Math.Max(Attempt, 0),
+            Attempt = Attempt,
             Endpoint = -1,
             Outcome = outcome,
             Flags = flags,

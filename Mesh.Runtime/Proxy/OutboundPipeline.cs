@@ -58,7 +58,7 @@ public sealed class OutboundPipeline
         });
     }
 
-    /// <summary>Sends a request into the mesh. Completes at the answer's headers; never throws.</summary>
+    /// <summary>Sends a request into the mesh. Completes at the answer's headers; every failure is an answer.</summary>
     /// <param name="request">The request; it may be used again once the response has ended.</param>
     /// <param name="cancellation">Cancelled when the caller gives up: the answer then has status 0 and flag <c>DC</c>.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -77,15 +77,17 @@ public sealed class OutboundPipeline
         var outcome = await (service.Policy.Retries is null
             ? AttemptAsync(exchange)
             : Plane.Retry.ExecuteAsync(exchange)).ConfigureAwait(false);
-        return Answer(outcome.Exception is null ? outcome.Result : exchange.Local(0, ResponseFlags.DC));
+        outcome.ThrowIfException();   // a broken invariant: whatever can happen to a request is a result
+        return Answer(outcome.Result);
     }
 
     /// <summary>One attempt: an endpoint, and the way to it through the breaker.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<Outcome<AttemptResult>> AttemptAsync(Exchange exchange)
     {
+        if (exchange.Backoff > 0) await exchange.BackOffAsync().ConfigureAwait(false);
+        if (exchange.Caller.IsCancellationRequested) return Outcome.FromResult(exchange.Local(0, ResponseFlags.DC));
         long now = Plane.Now;
-        exchange.Attempt++;
         if (now >= exchange.Deadline)
         {
             exchange.OutOfTime = true;
@@ -93,16 +95,15 @@ public sealed class OutboundPipeline
         }
 
         var service = exchange.Service;
-        if (service.Pick(exchange.Request.Key, exchange.Attempt, now) is not { } endpoint)
+        if (service.Pick(exchange.Request.Key, exchange.Attempt + 1, now) is not { } endpoint)
             return Outcome.FromResult(exchange.Local(503, ResponseFlags.UH));
 
+        exchange.Attempt++;
         var attempt = Plane.Attempts.Get().Begin(exchange, endpoint, now);
         if (service.Breaker is not { } breaker) return await SendToEndpointAsync(attempt).ConfigureAwait(false);
 
         var outcome = await breaker.ExecuteAsync(ThroughBreaker, exchange.Context, attempt).ConfigureAwait(false);
-        if (outcome.Exception is not null)   // never sent: the circuit is open, or the caller went away before it
-            outcome = Outcome.FromResult(outcome.Exception is BrokenCircuitException
-                ? attempt.Refuse(503, ResponseFlags.CO) : attempt.Refuse(0, ResponseFlags.DC));
+        if (outcome.Exception is BrokenCircuitException) outcome = Outcome.FromResult(attempt.Refuse(503, ResponseFlags.CO));
         ReportBreaker(exchange, breaker);
         return outcome;
     }
@@ -123,12 +124,12 @@ public sealed class OutboundPipeline
 
     /// <summary>The request is over, its body too.</summary>
     internal void Completed(Exchange exchange, long now, int status, ResponseFlags flags, long bytes) =>
-        exchange.Report(MeshEventKind.RequestEnded, now, status, flags, now - exchange.Request.IntendedStart, bytes);
+        exchange.Report(MeshEventKind.RequestEnded, now, status, flags | exchange.Exhaustion, now - exchange.Request.IntendedStart, bytes);
 
     private MeshResponse Answer(in AttemptResult result)
     {
         var exchange = result.Exchange;
-        var flags = result.Flags | (exchange.RetriesExhausted ? ResponseFlags.URX : ResponseFlags.None);
+        var flags = result.Flags | exchange.Exhaustion;
         if (exchange.Unfinished is not null) return new MeshResponse(result.Status, flags, exchange.BodyBytes, exchange);
         var response = new MeshResponse(result.Status, flags, exchange.BodyBytes, null);
         Completed(exchange, Plane.Now, result.Status, flags, exchange.BodyBytes);

@@ -26,9 +26,13 @@ internal sealed class RetryPipeline
             {
                 MaxRetryAttempts = int.MaxValue,   // the request's own policy ends it, in ShouldRetry
                 UseJitter = false,
-                Randomizer = static () => 0,       // never asked: the wait is drawn by key, in Delay
-                ShouldHandle = args => new ValueTask<bool>(ShouldRetry(args.Outcome.Result, args.AttemptNumber)),
-                DelayGenerator = args => new ValueTask<TimeSpan?>(Delay(args.Outcome.Result, args.AttemptNumber)),
+                Randomizer = static () => 0,       // never asked: the wait is drawn by key, in Schedule
+                ShouldHandle = static args => new ValueTask<bool>(args.Outcome.Exception is null && ShouldRetry(args.Outcome.Result, args.AttemptNumber)),
+                DelayGenerator = args =>
+                {
+                    Schedule(args.Outcome.Result, args.AttemptNumber);
+                    return new ValueTask<TimeSpan?>(TimeSpan.Zero);   // the attempt itself waits, see BackoffWait
+                },
             })
             .Build();
     }
@@ -47,21 +51,16 @@ internal sealed class RetryPipeline
         return false;
     }
 
-    /// <summary>
-    /// The back-off, cut at the total deadline: the next attempt then finds it passed and answers 504.
-    /// Rounded up there, for Polly waits whole milliseconds.
-    /// </summary>
-    private TimeSpan Delay(in AttemptResult result, int attempt)
+    /// <summary>The back-off, cut at the total deadline: the next attempt then finds it passed and answers 504.</summary>
+    private void Schedule(in AttemptResult result, int attempt)
     {
         var exchange = result.Exchange;
         exchange.Unfinished?.Abandon();
         long now = _plane.Now;
         exchange.NoteFailure(now);
-        var delay = RetryBackoff.Delay(exchange.Service.Policy.Retries!, attempt,
-            _plane.Random.Bits(Concern.Backoff, exchange.Request.Key, attempt));
-        if (exchange.Deadline - now <= delay.Ticks)
-            delay = TimeSpan.FromMilliseconds(Math.Ceiling(TimeSpan.FromTicks(exchange.Deadline - now).TotalMilliseconds));
-        exchange.Report(MeshEventKind.RetryScheduled, now, result.Status, result.Flags, delay.Ticks);
-        return delay;
+        long delay = RetryBackoff.Delay(exchange.Service.Policy.Retries!, attempt,
+            _plane.Random.Bits(Concern.Backoff, exchange.Request.Key, attempt)).Ticks;
+        exchange.Backoff = Math.Min(delay, exchange.Deadline - now);
+        exchange.Report(MeshEventKind.RetryScheduled, now, result.Status, result.Flags, exchange.Backoff);
     }
 }

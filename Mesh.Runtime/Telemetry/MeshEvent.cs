@@ -27,7 +27,7 @@ public enum MeshEventKind : byte
     RetryScheduled = 7,
 
     /// <summary>
-    /// The request is over; <see cref="MeshEvent.Duration"/> since its intended start, <see cref="MeshEvent.Attempt"/> the last attempt's number,
+    /// The request is over; <see cref="MeshEvent.Duration"/> since its intended start, <see cref="MeshEvent.Attempt"/> the last attempt's number (-1 where none was made),
     /// <see cref="MeshEvent.FirstFailure"/> set when an earlier attempt had failed.
     /// </summary>
     RequestEnded = 8,
@@ -63,7 +63,7 @@ public readonly struct MeshEvent
     /// <summary>The request's key: the same for the same request in every run of the same seed.</summary>
     public ulong Request { get; init; }
 
-    /// <summary>The attempt's number, from 0.</summary>
+    /// <summary>The attempt's number, from 0; -1 where a request has had none yet.</summary>
     public int Attempt { get; init; }
 
     /// <summary>The endpoint, an index into <see cref="MeshDirectory.Endpoints"/>, or -1.</summary>
