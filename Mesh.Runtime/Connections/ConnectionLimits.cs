@@ -63,6 +63,9 @@ internal sealed class ConnectionLimits(LimitsConfig config)
         Connections--;
     }
 
+    /// <summary>The idle connections to an endpoint that left the mesh were closed.</summary>
+    public void CloseIdle(int count) => Connections -= count;
+
     /// <summary>New caps over the same connections and attempts.</summary>
     public ConnectionLimits With(LimitsConfig config) => new(config) { Requests = Requests, Pending = Pending, Connections = Connections };
 

@@ -17,6 +17,9 @@ internal struct EndpointState
     /// <summary>Whether <see cref="Latency"/> holds anything.</summary>
     public bool Sampled;
 
+    /// <summary>Whether it has left the mesh, and is remembered for its attempts in progress only.</summary>
+    public bool Leaving;
+
     /// <summary>Connections to it, once there was one.</summary>
     public Connections.EndpointConnections? Connections;
 }
@@ -45,13 +48,21 @@ internal sealed class EndpointStates
     /// <summary>The endpoint's state; a null reference where nothing is known.</summary>
     public ref EndpointState Find(int endpoint) => ref CollectionsMarshal.GetValueRefOrNullRef(_states, endpoint);
 
-    /// <summary>Forgets the endpoints that are no longer in the mesh and have nothing in progress.</summary>
-    public void Retain(IReadOnlySet<int> members)
+    /// <summary>Forgets the endpoints that are no longer in the mesh; one with attempts in progress is left to <see cref="Forget"/>.</summary>
+    /// <returns>How many idle connections that closes.</returns>
+    public int Retain(IReadOnlySet<int> members)
     {
-        List<int>? gone = null;
-        foreach (var (id, state) in _states)
-            if (state.InFlight == 0 && !members.Contains(id)) (gone ??= []).Add(id);
-        if (gone is null) return;
-        foreach (int id in gone) _states.Remove(id);
+        int closed = 0;
+        foreach (int id in _states.Keys)
+        {
+            ref var state = ref GetOrAdd(id);
+            state.Leaving = !members.Contains(id);
+            if (state is { Leaving: true, InFlight: 0 }) closed += Forget(id);
+        }
+        return closed;
     }
+
+    /// <summary>Forgets an endpoint with nothing in progress.</summary>
+    /// <returns>How many idle connections that closes.</returns>
+    public int Forget(int endpoint) => _states.Remove(endpoint, out var state) ? state.Connections?.Open ?? 0 : 0;
 }

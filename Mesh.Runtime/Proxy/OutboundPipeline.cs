@@ -49,7 +49,10 @@ public sealed class OutboundPipeline
         {
             Volatile.Write(ref _snapshot, snapshot);
             foreach (var state in _services.Values)
+            {
                 if (snapshot.Find(state.Id) is { } model) state.Apply(model);
+                else _services.Remove(state.Id);   // its requests in progress end with the state they hold
+            }
         }
         Plane.Events.On(new MeshEvent
         {

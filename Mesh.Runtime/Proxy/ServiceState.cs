@@ -51,7 +51,7 @@ internal sealed class ServiceState
             if (!policy.LoadBalancer.Equals(old.LoadBalancer)) _balancer = LoadBalancers.Create(policy.LoadBalancer, _plane.Random, _proxy, model.Id);
             if (!policy.Limits.Equals(old.Limits)) _limits = _limits.With(policy.Limits);
             if (policy.CircuitBreaker != old.CircuitBreaker) Breaker = CreateBreaker(policy);
-            _endpoints.Retain(model.Endpoints.Select(e => e.Id).ToHashSet());
+            _limits.CloseIdle(_endpoints.Retain(model.Endpoints.Select(e => e.Id).ToHashSet()));
         }
     }
 
@@ -106,10 +106,13 @@ internal sealed class ServiceState
         {
             ref var state = ref _endpoints.GetOrAdd(attempt.Endpoint.Id);
             state.InFlight--;
-            if (connection == ConnectionOutcome.NeverAdmitted) return;
-            if (_balancer is PeakEwmaBalancer ewma) ewma.Observe(ref state, now - attempt.Started, now);
-            _limits.Exit();
-            if (connection != ConnectionOutcome.NeverHad) next = PassOn(state.Connections!, now, connection);
+            if (connection != ConnectionOutcome.NeverAdmitted)
+            {
+                if (_balancer is PeakEwmaBalancer ewma) ewma.Observe(ref state, now - attempt.Started, now);
+                _limits.Exit();
+                if (connection != ConnectionOutcome.NeverHad) next = PassOn(state.Connections!, now, connection);
+            }
+            if (state is { Leaving: true, InFlight: 0 }) _limits.CloseIdle(_endpoints.Forget(attempt.Endpoint.Id));
         }
         next?.ConnectionGranted(opened: connection == ConnectionOutcome.Closed);
     }
