@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Mesh.Runtime.LoadBalancing;
 
-/// <summary>What one proxy knows about one endpoint: at most 64 bytes, and made only when the proxy first talks to it.</summary>
+/// <summary>What one proxy knows about one endpoint: at most 64 bytes, and made only when the proxy first talks to it, or weighs its latency.</summary>
 internal struct EndpointState
 {
     /// <summary>Attempts in progress.</summary>
@@ -25,7 +25,7 @@ internal struct EndpointState
 }
 
 /// <summary>
-/// A proxy's knowledge of a service's endpoints, by endpoint id. Sparse: an endpoint never talked to costs nothing and counts as idle.
+/// A proxy's knowledge of a service's endpoints, by endpoint id. Sparse: an endpoint never met costs nothing and counts as idle.
 /// It outlives snapshots; an endpoint that left is forgotten once its last attempt has ended.
 /// </summary>
 internal sealed class EndpointStates
@@ -44,9 +44,6 @@ internal sealed class EndpointStates
 
     /// <summary>The endpoint's state, made when it is new. The reference is good until the next call.</summary>
     public ref EndpointState GetOrAdd(int endpoint) => ref CollectionsMarshal.GetValueRefOrAddDefault(_states, endpoint, out _)!;
-
-    /// <summary>The endpoint's state; a null reference where nothing is known.</summary>
-    public ref EndpointState Find(int endpoint) => ref CollectionsMarshal.GetValueRefOrNullRef(_states, endpoint);
 
     /// <summary>Forgets the endpoints that are no longer in the mesh; one with attempts in progress is left to <see cref="Forget"/>.</summary>
     /// <returns>How many idle connections that closes.</returns>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Randomness;
 
@@ -10,7 +9,9 @@ namespace Mesh.Runtime.LoadBalancing;
 /// (tower <c>PeakEwma</c>: reading is an update with a sample of 0).
 /// </summary>
 /// <param name="decay">Ticks in which an old value falls to 1/e. Linkerd: 10 s.</param>
-/// <param name="defaultLatency">Ticks assumed of an endpoint without a sample. Linkerd: 30 ms.</param>
+/// <param name="defaultLatency">
+/// Ticks assumed of an endpoint when it is first looked at; they decay from there, so that a newcomer among faster endpoints gets its turn. Linkerd: 30 ms.
+/// </param>
 internal sealed class PeakEwmaBalancer(long decay, long defaultLatency) : ILoadBalancer
 {
     public int Pick(ReadOnlySpan<Endpoint> endpoints, EndpointStates states, long now, ref DrawSequence draws)
@@ -26,8 +27,7 @@ internal sealed class PeakEwmaBalancer(long decay, long defaultLatency) : ILoadB
     /// <summary>Ticks of latency times (requests in flight + 1).</summary>
     public double Cost(EndpointStates states, int endpoint, long now)
     {
-        ref var state = ref states.Find(endpoint);
-        if (Unsafe.IsNullRef(ref state)) return defaultLatency;
+        ref var state = ref states.GetOrAdd(endpoint);
         Observe(ref state, 0, now);
         return state.Latency * (state.InFlight + 1);
     }
