@@ -22,7 +22,7 @@ public sealed class DistributionActor : ReceiveActor
         _channel = channel;
         Receive<EndpointsObserved>(OnEndpoints);
         Receive<ProxyConnected>(OnConnected);
-        Receive<SnapshotAcknowledged>(message => _acknowledged[message.ProxyId] = Math.Max(_acknowledged[message.ProxyId], message.Version));
+        Receive<SnapshotAcknowledged>(OnAcknowledged);
     }
 
     /// <summary>How the actor is made.</summary>
@@ -38,6 +38,11 @@ public sealed class DistributionActor : ReceiveActor
     {
         _acknowledged[message.ProxyId] = 0;
         if (_builder.Current.Version > 0) _channel.Send(message.ProxyId, _builder.Current);
+    }
+
+    private void OnAcknowledged(SnapshotAcknowledged message)
+    {
+        if (_acknowledged.TryGetValue(message.ProxyId, out long known)) _acknowledged[message.ProxyId] = Math.Max(known, message.Version);
     }
 }
 

@@ -73,12 +73,17 @@ public sealed class Attempt : IValueTaskSource<bool>
     internal ConnectionDecision Enter()
     {
         long now = _plane.Now;
-        var decision = _exchange.Service.Enter(this, now);
-        if (decision == ConnectionDecision.Refuse) return decision;
+        _connection.Reset();   // before it stands in the queue, where another thread may grant it one
         _outcome = ConnectionOutcome.NeverHad;
+        var decision = _exchange.Service.Enter(this, now);
+        if (decision == ConnectionDecision.Refuse)
+        {
+            _outcome = ConnectionOutcome.NeverAdmitted;
+            return decision;
+        }
         Arm(HeadersDue(now));
-        if (decision == ConnectionDecision.Wait) _connection.Reset();
-        else GotConnection(opened: decision == ConnectionDecision.Open, now);
+        if (decision != ConnectionDecision.Wait) GotConnection(opened: decision == ConnectionDecision.Open, now);
+        else if (_exchange.Caller.IsCancellationRequested) GiveUp();   // it went while this one took its place in the queue
         return decision;
     }
 
@@ -167,8 +172,8 @@ public sealed class Attempt : IValueTaskSource<bool>
         _caller.Dispose();
         _caller = default;
         if (complete && _outcome == ConnectionOutcome.Closed) _outcome = ConnectionOutcome.Reusable;
-        _exchange.Service.Settle(this, now, _outcome);
         Report(MeshEventKind.AttemptEnded, now, _status, _flags, now - Started);
+        _exchange.Service.Settle(this, now, _outcome);
         _plane.Attempts.Return(this);
     }
 
@@ -188,13 +193,20 @@ public sealed class Attempt : IValueTaskSource<bool>
         }
     }
 
-    /// <summary>The timer. One that fires late, for a deadline that was moved meanwhile, finds it in the future and does nothing.</summary>
+    /// <summary>
+    /// The timer. One that fires for a deadline moved meanwhile does nothing; one that fires early, for the system's timers
+    /// cut off fractions of a millisecond, is set again.
+    /// </summary>
     private void Expire()
     {
         lock (_lock)
         {
             long now = _plane.Now;
-            if (now < _due) return;
+            if (now < _due)
+            {
+                if (_due != long.MaxValue) _timer.Change(TimeSpan.FromTicks(_due - now + TimeSpan.TicksPerMillisecond), Timeout.InfiniteTimeSpan);
+                return;
+            }
             _due = long.MaxValue;
             _expired = true;
             if (now >= _exchange.Deadline) _exchange.OutOfTime = true;
@@ -208,8 +220,9 @@ public sealed class Attempt : IValueTaskSource<bool>
     private void Stop(ResponseFlags why)
     {
         if (_exchange.Service.StopWaiting(this)) { _connection.SetResult(false); return; }
+        bool inBody = _inBody;
         _cancellation.Cancel();
-        if (!_inBody) return;   // the upstream answers Cancelled
+        if (!inBody) return;   // the upstream has answered Cancelled, and this object may be another attempt by now
         _flags |= why;
         Finish(complete: false);
     }
