@@ -39,6 +39,12 @@ public sealed class OutboundPipeline
 
     internal DataPlane Plane { get; }
 
+    /// <summary>What the proxy knows about a service that it has called, for tests that watch it.</summary>
+    internal ServiceState? Service(int serviceId)
+    {
+        lock (_lock) return _services.GetValueOrDefault(serviceId);
+    }
+
     /// <summary>The version that the proxy works by.</summary>
     public long SnapshotVersion => Volatile.Read(ref _snapshot).Version;
 
