@@ -1,0 +1,60 @@
+using static Mesh.Theory.Tests.TheoryRun;
+
+namespace Mesh.Theory.Tests;
+
+/// <summary>One proxy that balances over single-worker replicas, where requests in flight are the queues' true lengths.</summary>
+public sealed class BalancingTests
+{
+    private const string RoundRobin = "loadBalancer: roundRobin";
+    private const string Random = "loadBalancer: random";
+    private const string WithReplacement = "loadBalancer: {algorithm: leastRequest, choices: 2, withReplacement: true}";
+    private const string Distinct = "loadBalancer: {algorithm: leastRequest, choices: 2, withReplacement: false}";
+
+    private static string Replicas(int n, double rho, double requests, string policy) => Scenario.Queue(rho, requests, 3_000,
+        $"replicas: {n}, workers: 1, queue: unlimited, serviceTime: {{distribution: exponential, mean: 10ms}}", n, policy);
+
+    [Theory]
+    [InlineData(10, 0.5, 60_000, 0.02)]
+    [InlineData(10, 0.8, 250_000, 0.02)]
+    [InlineData(100, 0.8, 300_000, 0.02)]
+    public void Round_robin_makes_each_replica_a_GI_M_1_queue(int n, double rho, double requests, double precision) =>
+        AssertAgrees(Latencies(Replicas(n, rho, requests, RoundRobin), 20), ClosedForms.RoundRobin(n, rho), precision);
+
+    // References: an independent program's simulation, with the half width of its own 95% interval (in units of the mean service time).
+    [Theory]
+    [InlineData(8, 0.9, WithReplacement, 3.252, 0.036)]
+    [InlineData(8, 0.9, Distinct, 3.095, 0.012)]
+    [InlineData(100, 0.9, WithReplacement, 2.6651, 0.0154)]
+    [InlineData(100, 0.9, Distinct, 2.6340, 0.0126)]
+    [InlineData(100, 0.7, WithReplacement, 1.6259, 0.0073)]
+    [InlineData(100, 0.7, Distinct, 1.6184, 0.0054)]
+    public void Two_choices_have_the_sojourn_time_that_was_simulated_independently(int n, double rho, string policy, double expected, double halfWidth) =>
+        AssertAgrees(Latencies(Replicas(n, rho, 250_000, policy), 20), expected, 0.02, halfWidth);
+
+    /// <summary>The same arrivals and demands for both, so the difference is paired: round robin wins at low load, two choices at high.</summary>
+    [Theory]
+    [InlineData(0.5, true)]
+    [InlineData(0.7, false)]
+    public void Round_robin_and_two_choices_cross(double rho, bool roundRobinWins)
+    {
+        double[] roundRobin = Latencies(Replicas(100, rho, 150_000, RoundRobin), 20);
+        double[] twoChoices = Latencies(Replicas(100, rho, 150_000, WithReplacement), 20);
+        var difference = Interval([.. roundRobin.Zip(twoChoices, (r, t) => r - t)]);
+
+        Assert.True(roundRobinWins ? difference.High < 0 : difference.Low > 0, $"round robin less two choices: {difference.Low:G4} to {difference.High:G4}");
+    }
+
+    [Fact]
+    public void Replacement_and_distinct_choices_swapped_fail_the_check_at_eight_replicas()
+    {
+        double[] withReplacement = Latencies(Replicas(8, 0.9, 250_000, WithReplacement), 20);
+        double[] distinct = Latencies(Replicas(8, 0.9, 250_000, Distinct), 20);
+
+        AssertDisagrees(distinct, 3.252, 0.02, 0.036);
+        AssertDisagrees(withReplacement, 3.095, 0.02, 0.012);
+    }
+
+    [Fact]
+    public void Random_in_place_of_round_robin_fails_its_check() =>
+        AssertDisagrees(Latencies(Replicas(10, 0.8, 250_000, Random), 20), ClosedForms.RoundRobin(10, 0.8), 0.02);
+}

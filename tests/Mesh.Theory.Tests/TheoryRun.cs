@@ -1,0 +1,92 @@
+using Mesh.Reports.Results;
+using Mesh.Reports.Statistics;
+using Mesh.Runtime.Model;
+using Mesh.Scenarios.Language;
+using Mesh.Scenarios.Language.Yaml;
+using Mesh.Simulator;
+using Xunit.Sdk;
+
+namespace Mesh.Theory.Tests;
+
+/// <summary>Runs a scenario text through the language, the full pipelines and the recorder, with the seeds 1 to R, and none chosen.</summary>
+internal static class TheoryRun
+{
+    /// <summary>The mean service time of every scenario here, in seconds: results come in units of it.</summary>
+    public const double ServiceTime = 0.01;
+
+    /// <summary>
+    /// The confidence of each interval. The closed form must lie inside every one of about 40 intervals in the suite;
+    /// at 99.9% each, all do with probability 96% (Bonferroni), where 95% each would fail two.
+    /// </summary>
+    public const double Confidence = 0.999;
+
+    /// <summary>
+    /// The long suite (MESHLAB_SUITE=long) runs every request asked for and demands the precision asked for;
+    /// the fast one runs an eighth, whose intervals are √8 as wide, and demands a third of the precision.
+    /// </summary>
+    private static readonly bool Long = Environment.GetEnvironmentVariable("MESHLAB_SUITE") == "long";
+
+    /// <summary>The share of the requests asked for that this suite runs.</summary>
+    public static double Effort => Long ? 1 : 1 / 8.0;
+
+    /// <summary>One value of each replication.</summary>
+    public static double[] Values(string scenario, int replications, Func<EdgeTotals, double> value) =>
+        [.. Totals(scenario, replications).Select(value)];
+
+    /// <summary>Mean latencies, one a replication, in units of the service time.</summary>
+    public static double[] Latencies(string scenario, int replications) =>
+        Values(scenario, replications, totals => totals.Latency.Mean / ServiceTime);
+
+    /// <summary>The interval of a mean over replications.</summary>
+    public static Interval Interval(double[] values) => Mesh.Reports.Statistics.Interval.Of(values, Confidence);
+
+    /// <summary>Whether the interval is narrow enough to mean something, and holds the value that theory gives.</summary>
+    /// <param name="interval">The interval.</param>
+    /// <param name="expected">The closed form.</param>
+    /// <param name="precision">The greatest half width allowed, as a share of the mean.</param>
+    /// <param name="tolerance">How much <paramref name="expected"/> itself may be off, where it was simulated.</param>
+    public static bool Agrees(Interval interval, double expected, double precision, double tolerance = 0) =>
+        interval.RelativeHalfWidth <= (Long ? precision : 3 * precision) && Math.Abs(interval.Mean - expected) <= interval.HalfWidth + tolerance;
+
+    /// <summary>Fails, with figures, unless <see cref="Agrees"/>.</summary>
+    public static void AssertAgrees(double[] values, double expected, double precision, double tolerance = 0)
+    {
+        var interval = Interval(values);
+        if (!Agrees(interval, expected, precision, tolerance))
+            throw new XunitException($"measured {Show(interval)}; expected {expected:G6} (± {tolerance:G3}) inside an interval of half width ≤ {(Long ? precision : 3 * precision):P0}");
+    }
+
+    /// <summary>Fails when a wrong model passes: the check would not have noticed.</summary>
+    public static void AssertDisagrees(double[] mutant, double expected, double precision, double tolerance = 0)
+    {
+        var interval = Interval(mutant);
+        if (Agrees(interval, expected, precision, tolerance))
+            throw new XunitException($"the mutant passed: {Show(interval)} agrees with {expected:G6}");
+    }
+
+    private static string Show(Interval interval) => $"{interval.Mean:G6} ± {interval.HalfWidth:G3} ({interval.RelativeHalfWidth:P2}, {interval.Count} replications)";
+
+    private static IEnumerable<EdgeTotals> Totals(string scenario, int replications)
+    {
+        var problems = new Problems();
+        var file = ScenarioReader.ReadText(scenario, "theory.yaml", [], problems)
+            ?? throw new XunitException(string.Join('\n', problems.Sorted()));
+        for (int seed = 1; seed <= replications; seed++) yield return Run(file.World with { Seed = (ulong)seed });
+    }
+
+    private static EdgeTotals Run(WorldConfig config)
+    {
+        var directory = new MeshDirectory();
+        var recorder = new RunRecorder(directory, new RecorderOptions { Warmup = config.Warmup.Ticks, End = config.Duration.Ticks, Window = config.Duration.Ticks });
+        using var world = new World(config, directory, recorder);
+        var result = world.Run();
+        return recorder.Finish(new ReplicationFacts
+        {
+            Replication = 0,
+            Seed = config.Seed,
+            TraceHash = "",
+            VirtualSeconds = result.VirtualTime.TotalSeconds,
+            WallSeconds = 0,
+        }).Select();
+    }
+}
