@@ -40,6 +40,9 @@ internal sealed class ServiceState
     /// <summary>The endpoints' state, for tests that watch it survive a snapshot.</summary>
     public EndpointStates Endpoints => _endpoints;
 
+    /// <summary>The caps and what counts against them, for tests.</summary>
+    public ConnectionLimits Limits => _limits;
+
     /// <summary>Takes over a newer snapshot's idea of the service.</summary>
     public void Apply(ServiceModel model)
     {

@@ -4,7 +4,7 @@ using Mesh.Runtime.Telemetry;
 namespace Mesh.Runtime.Tests.Proxy;
 
 /// <summary>What a scripted upstream does with an attempt. Times are milliseconds; 0 answers inside the call.</summary>
-internal sealed record Step(double After, UpstreamReply Reply)
+public sealed record Step(double After, UpstreamReply Reply)
 {
     /// <summary>When the body ends, after the headers.</summary>
     public double BodyAfter { get; init; }

@@ -1,0 +1,137 @@
+using CsCheck;
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Telemetry;
+
+namespace Mesh.Runtime.Tests.Proxy;
+
+/// <summary>Thousands of requests of every fate, overlapping, over pooled objects, under random policies.</summary>
+public class RandomTrafficTests
+{
+    private static readonly Gen<Step> Steps = Gen.Select(Gen.Int[0, 9], Gen.Double[0, 40], Gen.Double[0, 40]).Select((kind, after, body) => kind switch
+    {
+        0 => Step.Silence,
+        1 => Step.Reset(after),
+        2 => Step.ConnectFailure(after: 0),
+        3 => Step.Answer(503, after),
+        4 => Step.Answer(503, after).WithBody(body),
+        5 => Step.Answer(200, after).BreakingOff(body),
+        6 => Step.Answer(200, after: 0),
+        7 => Step.Answer(200, after: 0).WithBody(body),
+        8 => Step.Answer(200, after).WithBody(body),
+        _ => Step.Answer(200, after),
+    });
+
+    private static readonly Gen<PolicyConfig> Policies = Gen.Select(
+        Gen.Enum<LoadBalancerAlgorithm>(), Gen.Int[0, 3], Gen.Bool, Gen.Bool, Gen.Int[1, 30], Gen.Int[1, 6], Gen.Int[0, 5])
+        .Select((algorithm, attempts, breaker, perTry, requests, connections, pending) => new PolicyConfig
+        {
+            LoadBalancer = new LoadBalancerConfig { Algorithm = algorithm },
+            Timeout = TimeSpan.FromMilliseconds(60),   // so that nothing is silent for ever
+            PerTryTimeout = perTry ? TimeSpan.FromMilliseconds(20) : null,
+            Retries = new RetryConfig { Attempts = attempts, On = RetryOn.ServerError, BackoffBase = TimeSpan.FromMilliseconds(5) },
+            CircuitBreaker = breaker ? new CircuitBreakerConfig { OpenFor = TimeSpan.FromMilliseconds(500), Window = TimeSpan.FromSeconds(1) } : null,
+            Limits = new LimitsConfig { MaxRequests = requests, MaxConnections = connections, MaxPendingRequests = pending },
+        });
+
+    /// <summary>When it starts, what its attempts meet, and when its caller gives up.</summary>
+    private static readonly Gen<Fate> Fates = Gen.Select(Gen.Double[0, 2000], Steps.Array[4], Gen.Int[0, 3], Gen.Double[0, 60])
+        .Select((at, steps, gives, after) => new Fate(at, steps, gives == 0 ? at + after : null));
+
+    private static readonly Gen<(PolicyConfig Policy, Fate[] Fates, int Replicas)> Runs =
+        Gen.Select(Policies, Fates.Array[1, 300], Gen.Int[1, 4]);
+
+    private static TestMesh Run(PolicyConfig policy, Fate[] fates, int replicas, bool swaps = false)
+    {
+        var mesh = new TestMesh(policy, replicas);
+        mesh.Upstream.Plays(attempt => fates[attempt.Request.Key].Steps[attempt.Number]);
+        for (int i = 0; i < fates.Length; i++)
+        {
+            var call = mesh.Call(fates[i].At, key: (ulong)i);
+            if (fates[i].GivesUp is { } at) call.GivingUp(at);
+        }
+        for (int i = 0; swaps && i < 20; i++)
+        {
+            int n = i;
+            mesh.At(100 * n, () => mesh.Apply(policy, [.. Enumerable.Range(n % replicas, 1 + n % 2)]));
+        }
+        mesh.Run(until: 10_000);
+        return mesh;
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Everything_that_starts_ends_once_and_leaves_nothing_behind(bool swaps) => Runs.Sample(run =>
+    {
+        var mesh = Run(run.Policy, run.Fates, run.Replicas, swaps);
+        int[] all = [.. Enumerable.Range(0, run.Fates.Length)];
+        Assert.Equal(all, mesh.Of(MeshEventKind.RequestStarted).Select(e => (int)e.Request).Order());
+        Assert.Equal(all, mesh.Of(MeshEventKind.RequestEnded).Select(e => (int)e.Request).Order());
+        Assert.Equal(Attempts(mesh, MeshEventKind.AttemptStarted), Attempts(mesh, MeshEventKind.AttemptEnded));
+        Assert.All(mesh.Calls, call => Assert.NotNull(call.EndedAt));
+        Assert.Equal(0, mesh.Upstream.Open);
+        var limits = mesh.State.Limits;
+        Assert.Equal((0, 0), (limits.Requests, limits.Pending));
+        int open = 0;
+        for (int e = 0; e < run.Replicas + 1; e++)
+        {
+            ref var state = ref mesh.State.Endpoints.GetOrAdd(e);
+            Assert.Equal(0, state.InFlight);
+            open += state.Connections?.Open ?? 0;
+        }
+        Assert.Equal(open, limits.Connections);
+    }, iter: 150);
+
+    [Fact]
+    public void Answer_is_of_the_request_s_own_making() => Runs.Sample(run =>
+    {
+        var mesh = Run(run.Policy, run.Fates, run.Replicas);
+        var ended = mesh.Of(MeshEventKind.RequestEnded).ToDictionary(e => e.Request);
+        var sent = mesh.Upstream.Sent.ToLookup(s => s.Request);
+        foreach (var call in mesh.Calls)
+        {
+            var fate = run.Fates[call.Key];
+            var e = ended[call.Key];
+            Assert.Equal(TestMesh.Ticks(call.EndedAt!.Value), e.At);
+            Assert.Equal(call.Whole ? call.Response.Status : 0, e.Outcome);
+            Assert.True(e.Flags.HasFlag(call.Response.Flags), $"{e.Flags} does not say {call.Response.Flags}.");
+            Assert.InRange(call.EndedAt.Value - fate.At, -0.001, 60.001);
+            if (fate.GivesUp is { } gone) Assert.True(call.EndedAt <= Math.Max(gone, fate.At) + 0.001, "A caller that gave up is kept waiting.");
+            if (call.Response.Status == 200)
+            {
+                var last = sent[call.Key].Last();
+                Assert.Equal(200, fate.Steps[last.Number].Reply.Status);
+                Assert.Equal(last.At + TestMesh.Ticks(fate.Steps[last.Number].After), TestMesh.Ticks(call.AnsweredAt!.Value));
+            }
+        }
+    }, iter: 150);
+
+    [Fact]
+    public void Same_traffic_gives_the_same_events() => Runs.Sample(run =>
+        Assert.Equal(Run(run.Policy, run.Fates, run.Replicas, swaps: true).Events, Run(run.Policy, run.Fates, run.Replicas, swaps: true).Events), iter: 30);
+
+    [Fact]
+    public void Events_of_a_request_come_in_order() => Runs.Sample(run =>
+    {
+        var mesh = Run(run.Policy, run.Fates, run.Replicas);
+        foreach (var request in mesh.Events.Where(e => e.Class == 0 && e.Kind != MeshEventKind.BreakerChanged).GroupBy(e => e.Request))
+        {
+            string story = string.Concat(request.Select(e => e.Kind switch
+            {
+                MeshEventKind.RequestStarted => '[',
+                MeshEventKind.AttemptStarted => '(',
+                MeshEventKind.ConnectionOpened => '+',
+                MeshEventKind.AttemptEnded => ')',
+                MeshEventKind.RetryScheduled => '~',
+                MeshEventKind.RequestEnded => ']',
+                _ => '?',
+            }));
+            Assert.Matches(@"^\[(\(\+?\)~)*(\(\+?\))?\]$", story);
+        }
+    }, iter: 100);
+
+    private static IEnumerable<(ulong, int, int)> Attempts(TestMesh mesh, MeshEventKind kind) =>
+        mesh.Of(kind).Select(e => (e.Request, e.Attempt, e.Endpoint)).Order();
+
+    private sealed record Fate(double At, Step[] Steps, double? GivesUp);
+}
