@@ -18,7 +18,7 @@ internal static class GraphSvg
         var layout = GraphLayout.Of(graph);
         var svg = new StringBuilder();
         double width = Math.Max(layout.Width, 520), height = layout.Height + LegendHeight;
-        Write(svg, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:0} {height:0}" font-family="{PlotFonts.Family}, Helvetica, Arial, sans-serif">""");
+        Write(svg, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:0} {height:0}" style="min-width:{width * 0.75:0}px" font-family="{PlotFonts.Family}, Helvetica, Arial, sans-serif">""");
         Write(svg, $"""<rect width="{width:0}" height="{height:0}" fill="white"/>""");
         long most = graph.Edges.Select(edge => edge.Requests).DefaultIfEmpty(1).Max();
         foreach (var edge in graph.Edges.OrderBy(edge => edge.Failed)) DrawEdge(svg, edge, layout, most);
@@ -60,9 +60,10 @@ internal static class GraphSvg
     {
         if (!double.IsFinite(edge.P99)) return;
         var points = Route(edge, layout);
-        // Near the end, where lines that leave one box have come apart.
+        // Four fifths of the way, where lines that leave one box have come apart.
         var (a, b) = (points[^2], points[^1]);
-        double x = a.X + (b.X - a.X) * 0.6, y = a.Y + (b.Y - a.Y) * 0.648;
+        double x = a.X + (b.X - a.X) * 0.68, y = a.Y + (b.Y - a.Y) * 0.83;
+        if (Math.Abs(b.Y - a.Y) < 4) (x, y) = ((a.X + b.X) / 2, a.Y - 11);   // a level line would vanish behind it
         string text = Units.Duration(edge.P99);
         Write(svg, $"""<rect x="{x - text.Length * 3 - 2:0.#}" y="{y - 7:0.#}" width="{text.Length * 6 + 4}" height="14" rx="3" fill="white" fill-opacity="0.85"/>""");
         Write(svg, $"""<text x="{x:0.#}" y="{y + 3.5:0.#}" text-anchor="middle" font-size="10" fill="{Palette.Muted}">{Text(text)}</text>""");

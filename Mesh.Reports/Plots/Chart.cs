@@ -47,6 +47,9 @@ internal enum AxisScale
     /// <summary>Evenly; values are shares, written as percent.</summary>
     Percent,
 
+    /// <summary>Evenly; values are seconds, written with a unit.</summary>
+    Seconds,
+
     /// <summary>By their logarithm; values are seconds, written with a unit.</summary>
     LogSeconds,
 

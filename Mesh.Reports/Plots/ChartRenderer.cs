@@ -5,50 +5,37 @@ namespace Mesh.Reports.Plots;
 /// <summary>Draws charts with ScottPlot.</summary>
 internal static class ChartRenderer
 {
-    /// <summary>The chart as a PNG file's bytes, at twice the size for sharp screens.</summary>
+    /// <summary>The chart as a PNG file's bytes, under its title, at twice the size for sharp screens.</summary>
     public static byte[] Png(Chart chart, int width, int height)
     {
-        var plot = Draw(chart);
+        var plot = Draw(chart, width, titled: true);
         plot.ScaleFactor = 2;
         return plot.GetImageBytes(width * 2, height * 2, ImageFormat.Png);
     }
 
-    /// <summary>The chart as an SVG document.</summary>
-    public static string Svg(Chart chart, int width, int height) => SvgText.Clean(Draw(chart).GetSvgXml(width, height), width, height, chart.Name + "-" + width);
+    /// <summary>The chart as an SVG document, <paramref name="titled"/> when it stands alone.</summary>
+    public static string Svg(Chart chart, int width, int height, bool titled = false) => SvgText.Clean(Draw(chart, width, titled).GetSvgXml(width, height), width, height, chart.Name + "-" + width);
 
-    private static Plot Draw(Chart chart)
+    private static Plot Draw(Chart chart, int width, bool titled)
     {
         PlotFonts.Register();
         var plot = new Plot();
         var x = new AxisMap(chart.X);
         var y = new AxisMap(chart.Y, down: chart.Rows.Count > 0);
-        foreach (var span in chart.Spans) DrawSpan(plot, span, chart.Spans);
+        foreach (var span in chart.Spans) plot.Add.HorizontalSpan(span.From, span.To, SpanColor(chart, span).WithAlpha(0.10)).LineStyle.Width = 0;
         // The first series is the most important one: it is drawn last, on top.
         foreach (var series in chart.Series.Reverse()) DrawSeries(plot, series, x, y);
-        x.Apply(plot.Axes.Bottom, chart.Series.SelectMany(series => series.X), []);
-        y.Apply(plot.Axes.Left, chart.Series.SelectMany(series => series.Y.Concat(series.High)), chart.Rows);
+        int lanes = SpanLabels.Draw(plot, chart, width);
+        x.Apply(plot.Axes.Bottom, chart.Series.SelectMany(series => series.X), [], 0, roomy: width > 600);
+        y.Apply(plot.Axes.Left, chart.Series.SelectMany(series => series.Y.Concat(series.High).Concat(series.Low)), chart.Rows, lanes);
+        SpanLabels.Raise(plot);
         Style(plot, chart);
+        if (titled) Title(plot, chart);
         return plot;
     }
 
-    private static void DrawSpan(Plot plot, ChartSpan span, IReadOnlyList<ChartSpan> all)
-    {
-        int index = all.Select((one, i) => (one, i)).First(pair => pair.one == span).i;
-        var color = span.Name == "warm-up" ? Color.FromHex(Palette.Muted) : Color.FromHex(Palette.Series[(index + 1) % Palette.Series.Count]);
-        var shade = plot.Add.HorizontalSpan(span.From, span.To, color.WithAlpha(0.10));
-        shade.LineStyle.Width = 0;
-        var label = plot.Add.VerticalLine(span.From, 0, color);
-        label.LabelText = span.Name;
-        label.LabelOppositeAxis = true;
-        label.LabelAlignment = Alignment.LowerLeft;
-        label.LabelBackgroundColor = Colors.Transparent;
-        label.LabelFontColor = Color.FromHex(Palette.Muted);
-        label.LabelFontSize = 11;
-        label.LabelBold = false;
-        label.LabelPadding = 2;
-        // Labels of spans that begin close together would lie on each other: every other one stands higher.
-        label.LabelOffsetY = index % 2 == 1 ? -12 : 0;
-    }
+    private static Color SpanColor(Chart chart, ChartSpan span) =>
+        Color.FromHex(span.Name == "warm-up" ? Palette.Muted : Palette.Series[(chart.Spans.ToList().IndexOf(span) + 1) % Palette.Series.Count]);
 
     private static void DrawSeries(Plot plot, ChartSeries series, AxisMap x, AxisMap y)
     {
@@ -59,7 +46,6 @@ internal static class ChartRenderer
             plot.Add.Markers(xs, ys, MarkerShape.FilledCircle, 8, color.WithAlpha(0.55));
             return;
         }
-        bool named = false;
         foreach (var (from, count) in Runs(ys))
         {
             if (series.Low.Count > 0)
@@ -72,8 +58,6 @@ internal static class ChartRenderer
             var line = plot.Add.Scatter(xs[from..(from + count)], ys[from..(from + count)], color);
             line.LineWidth = 2;
             line.MarkerSize = count == 1 ? 5 : 0;
-            if (!named) line.LegendText = series.Name;
-            named = true;
         }
     }
 
@@ -96,17 +80,12 @@ internal static class ChartRenderer
         }
         Label(plot.Axes.Bottom.Label, chart.X.Label);
         Label(plot.Axes.Left.Label, chart.Y.Label);
-        if (chart.Spans.Count > 0) plot.Axes.Top.MinimumSize = chart.Spans.Count > 1 ? 30 : 18;
         plot.Axes.Right.MinimumSize = 16;
-        if (chart.Series.Count(series => !series.Dots) < 2) { plot.HideLegend(); return; }
-        var legend = plot.ShowLegend(Edge.Top).Legend;
-        legend.Orientation = Orientation.Horizontal;
-        legend.OutlineWidth = 0;
-        legend.ShadowColor = Colors.Transparent;
-        legend.BackgroundColor = Colors.White;
-        legend.FontSize = 12;
-        legend.FontColor = ink;
-        legend.SymbolWidth = 18;
+        plot.Axes.Top.MinimumSize = 10;
+        // Charts under each other share their time axis only if they begin at the same place.
+        if (chart.Rows.Count == 0) plot.Axes.Left.MinimumSize = 70;
+        if (chart.Series.Count(series => !series.Dots) < 2) plot.HideLegend();
+        else Legend(plot.ShowLegend(Edge.Top), chart);
 
         void Label(LabelStyle label, string text)
         {
@@ -115,6 +94,32 @@ internal static class ChartRenderer
             label.Bold = false;
             label.ForeColor = ink;
         }
+    }
+
+    private static void Title(Plot plot, Chart chart)
+    {
+        plot.Axes.Title.Label.Text = chart.Title;
+        plot.Axes.Title.Label.FontSize = 15;
+        plot.Axes.Title.Label.Bold = true;
+        plot.Axes.Title.Label.ForeColor = Color.FromHex(Palette.Ink);
+    }
+
+    private static void Legend(ScottPlot.Panels.LegendPanel panel, Chart chart)
+    {
+        panel.Padding = new PixelPadding(0, 0, 6, 2);
+        var legend = panel.Legend;
+        legend.DisplayPlottableLegendItems = false;
+        foreach (var series in chart.Series)
+            legend.ManualItems.Add(new LegendItem { LabelText = series.Name, LineColor = Color.FromHex(Palette.Series[series.Color % Palette.Series.Count]), LineWidth = 2 });
+        legend.Orientation = Orientation.Horizontal;
+        legend.Margin = legend.Padding = new PixelPadding(0);
+        legend.OutlineWidth = 0;
+        legend.ShadowColor = Colors.Transparent;
+        legend.BackgroundColor = Colors.White;
+        legend.FontSize = 12;
+        legend.FontColor = Color.FromHex(Palette.Ink);
+        legend.SymbolWidth = 18;
+        legend.TightHorizontalWrapping = true;
     }
 
     /// <summary>The stretches of values without a gap.</summary>

@@ -14,14 +14,21 @@ internal static partial class SvgText
     public static string Clean(string svg, int width, int height, string name)
     {
         string body = svg[svg.IndexOf("<svg", StringComparison.Ordinal)..];
-        body = Ids().Replace(body, match => match.Value.Replace("cl_", name + "-", StringComparison.Ordinal));
+        // Skia numbers them through the process; here they are numbered through the document, so that a picture is the same each time.
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        body = Ids().Replace(body, match =>
+        {
+            string id = match.Groups["id"].Value;
+            numbers.TryAdd(id, numbers.Count);
+            return $"{match.Groups["before"].Value}{name}-{numbers[id].ToString(CultureInfo.InvariantCulture)}{match.Groups["after"].Value}";
+        });
         // Skia ends lists of positions with a comma, which is not SVG.
         body = OpenLists().Replace(body, "\"");
         body = body.Replace($"font-family=\"{PlotFonts.Family}\"", $"font-family=\"{PlotFonts.Family}, Helvetica, Arial, sans-serif\"", StringComparison.Ordinal);
         return Size().Replace(body, string.Create(CultureInfo.InvariantCulture, $"<svg$1 viewBox=\"0 0 {width} {height}\">"), 1);
     }
 
-    [GeneratedRegex("""(id="cl_|url\(#cl_)""")]
+    [GeneratedRegex("""(?<before>id="|url\(#)cl_(?<id>[0-9a-f]+)(?<after>["\)])""")]
     private static partial Regex Ids();
 
     [GeneratedRegex(""",\s*"(?=[\s>/])""")]

@@ -17,17 +17,20 @@ internal static class TimeCharts
     private static Chart Latency(RunRecord record, List<EnteringSeries> series)
     {
         var windows = Windows.Of(record);
-        ChartSeries Line(string name, double quantile, int color) => windows.Mean(name, color, series, point => Seconds(point.Latency.Percentile(quantile)) * 1000);
-        var tail = windows.Spread(Line("p99", 0.99, 5), series, point => Seconds(point.Latency.Percentile(0.99)) * 1000);
+        ChartSeries Line(string name, double quantile, int color) => windows.Mean(name, color, series, point => Seconds(point.Latency.Percentile(quantile)));
+        var tail = windows.Spread(Line("p99", 0.99, 5), series, point => Seconds(point.Latency.Percentile(0.99)));
+        var median = Line("p50", 0.5, 0);
+        // On an even axis a tail of twenty times the median would press the median to the ground.
+        bool log = Finite(tail).Max() > 20 * Finite(median).Min() && Finite(median).Min() > 0;
         return new Chart
         {
             Name = "latency-over-time",
             Title = "Latency over time",
             Caption = "Of requests that entered the mesh, by the time at which they ended, failed ones included."
-                + (tail.Low.Count > 0 ? " The band is the range of p99 over the replications." : ""),
+                + (log ? " The axis is logarithmic." : "") + (tail.Low.Count > 0 ? " The band is the range of p99 over the replications." : ""),
             X = windows.Axis,
-            Y = new ChartAxis("Latency (ms)", Min: 0),
-            Series = [tail, Line("p95", 0.95, 1), Line("p50", 0.5, 0)],
+            Y = log ? new ChartAxis("Latency", AxisScale.LogSeconds) : new ChartAxis("Latency", AxisScale.Seconds, Min: 0),
+            Series = [tail, Line("p95", 0.95, 1), median],
             Spans = windows.Spans,
         };
     }
@@ -77,10 +80,10 @@ internal static class TimeCharts
         return new Chart
         {
             Name = "attempts-over-time",
-            Title = "Attempts per request over time",
+            Title = "Attempts per call over time",
             Caption = "Over all calls between services. Above 1 the mesh repeats itself; a value that stays up after a fault has ended is a retry storm.",
             X = windows.Axis,
-            Y = new ChartAxis("Attempts per request", Min: 0.9),
+            Y = new ChartAxis("Attempts per call", Min: 1),
             Series = [windows.Line("attempts", 3, window => any ? TrafficSummary.Mean(counts.Select(count => count.GetValueOrDefault(window, double.NaN))) : double.NaN)],
             Spans = windows.Spans,
         };
@@ -105,6 +108,8 @@ internal static class TimeCharts
             Spans = windows.Spans,
         };
     }
+
+    private static IEnumerable<double> Finite(ChartSeries series) => series.Y.Where(double.IsFinite).DefaultIfEmpty(0);
 
     private static double Seconds(double ticks) => ticks / TimeSpan.TicksPerSecond;
 }

@@ -28,8 +28,8 @@ public static class HtmlReport
         string? graph = ServiceGraph.Of(summary) is { } calls ? GraphSvg.Draw(calls) : null;
         foreach (var chart in charts)
         {
-            File.WriteAllText(Path.Combine(directory, chart.Name + ".svg"), ChartRenderer.Svg(chart, ChartFigure.Width, ChartFigure.HeightOf(chart)));
-            File.WriteAllBytes(Path.Combine(directory, chart.Name + ".png"), ChartRenderer.Png(chart, ChartFigure.Width, ChartFigure.HeightOf(chart)));
+            File.WriteAllText(Path.Combine(directory, chart.Name + ".svg"), ChartRenderer.Svg(chart, ChartFigure.Width, ChartFigure.HeightOf(chart) + 40, titled: true));
+            File.WriteAllBytes(Path.Combine(directory, chart.Name + ".png"), ChartRenderer.Png(chart, ChartFigure.Width, ChartFigure.HeightOf(chart) + 40));
         }
         if (graph is not null) File.WriteAllText(Path.Combine(directory, "service-graph.svg"), graph);
         CsvFiles.Write(summary, directory);

@@ -10,20 +10,20 @@ internal static class NumberSection
         if (summary.Entering.Requests == 0)
             return Html.Of($"<section><h2>Key numbers</h2><p>No request that entered the mesh ended in the measured time, so there is nothing to show.</p></section>");
         bool several = summary.Record.Replications.Count > 1;
-        (string Name, Func<EdgeTotals, double> Number, Func<double, string> Format)[] numbers =
+        (string Name, Statistics.Interval Value, Func<double, string> Format)[] numbers =
         [
-            ("Succeeded", totals => totals.SuccessRate, Units.Percent),
-            ("Throughput", totals => totals.Throughput, Units.Rate),
-            ("Median latency", totals => totals.Latency.Percentile(0.5), Units.Duration),
-            ("p99 latency", totals => totals.Latency.Percentile(0.99), Units.Duration),
-            ("p99.9 latency", totals => totals.Latency.Percentile(0.999), Units.Duration),
-            ("Attempts per request", totals => totals.RetryAmplification, Units.Number),
+            ("Succeeded", summary.Interval(totals => totals.SuccessRate), Units.Percent),
+            ("Throughput", summary.Interval(totals => totals.Throughput), Units.Rate),
+            ("Median latency", summary.Interval(totals => totals.Latency.Percentile(0.5)), Units.Duration),
+            ("p99 latency", summary.Interval(totals => totals.Latency.Percentile(0.99)), Units.Duration),
+            ("p99.9 latency", summary.Interval(totals => totals.Latency.Percentile(0.999)), Units.Duration),
+            ("Attempts per call", summary.AttemptsPerCall(), Units.Number),
         ];
         return Html.Of($"""
             <section>
             <h2>Key numbers</h2>
             <dl class="numbers">
-            {Html.Each(numbers, number => Card(number.Name, summary.Interval(number.Number), number.Format, several))}
+            {Html.Each(numbers, number => Card(number.Name, number.Value, number.Format, several))}
             </dl>
             <p class="note">{Units.Count(summary.Entering.Requests)} requests entered the mesh, {Units.Count(summary.Entering.Failed)} of them failed{Flags(summary.Entering)}. {(several
                 ? "Each number is the mean over the replications; below it, its 95% interval (Student's t)."
@@ -42,13 +42,13 @@ internal static class NumberSection
     private static Markup Phases(RunSummary summary) => Html.Of($"""
         <h3>By phase</h3>
         <div class="scroll"><table>
-        <thead><tr><th class="text">Phase</th><th>Requests</th><th>Failed</th><th>Succeeded</th><th>Requests/s</th><th>p50</th><th>p99</th><th>p99.9</th><th>Attempts/request</th></tr></thead>
+        <thead><tr><th class="text">Phase</th><th>Requests</th><th>Failed</th><th>Succeeded</th><th>Requests/s</th><th>p50</th><th>p99</th><th>p99.9</th><th>Attempts/call</th></tr></thead>
         <tbody>
         {Html.Each(summary.Phases, phase => Html.Of($"""
-            <tr><td class="text">{phase.Key}</td><td>{Units.Count(phase.Value.Requests)}</td>{TableSection.FailedCell(phase.Value)}<td>{Units.Percent(phase.Value.SuccessRate)}</td><td>{Units.Number(phase.Value.Throughput)}</td><td>{Units.Duration(phase.Value.Latency.P50)}</td><td>{Units.Duration(phase.Value.Latency.P99)}</td><td>{Units.Duration(phase.Value.Latency.P999)}</td><td>{Units.Number(phase.Value.RetryAmplification)}</td></tr>
+            <tr><td class="text">{phase.Key}</td><td>{Units.Count(phase.Value.Requests)}</td>{TableSection.FailedCell(phase.Value)}<td>{Units.Percent(phase.Value.SuccessRate)}</td><td>{Units.Number(phase.Value.Throughput)}</td><td>{Units.Duration(phase.Value.Latency.P50)}</td><td>{Units.Duration(phase.Value.Latency.P99)}</td><td>{Units.Duration(phase.Value.Latency.P999)}</td><td>{Units.Number(summary.AttemptsPerCall(phase.Key).Mean)}</td></tr>
 
             """))}
         </tbody></table></div>
-        <p class="caption">What entered the mesh; a request belongs to the phase in which it was meant to start.</p>
+        <p class="caption">What entered the mesh; a request belongs to the phase in which it was meant to start. Attempts per call are taken over all calls of the mesh.</p>
         """);
 }

@@ -30,7 +30,7 @@ internal static class TableSection
     /// <summary>A cell with the number of failures, marked when there are any.</summary>
     public static Markup FailedCell(TrafficSummary traffic) => Html.Of($"<td{Html.Raw(traffic.Failed > 0 ? " class=\"hurts\"" : "")}>{Units.Count(traffic.Failed)}</td>");
 
-    private static Markup Head { get; } = Html.Raw("<th>Requests</th><th>Failed</th><th>Succeeded</th><th>p50</th><th>p90</th><th>p99</th><th>Attempts/<br/>request</th>");
+    private static Markup Head { get; } = Html.Raw("<th>Requests</th><th>Failed</th><th>Succeeded</th><th>p50</th><th>p90</th><th>p99</th><th>Attempts/<br/>call</th>");
 
     private static Markup Cells(TrafficSummary traffic) => Html.Of(
         $"<td>{Units.Count(traffic.Requests)}</td>{FailedCell(traffic)}<td>{Units.Percent(traffic.SuccessRate)}</td><td>{Units.Duration(traffic.Latency.P50)}</td><td>{Units.Duration(traffic.Latency.P90)}</td><td>{Units.Duration(traffic.Latency.P99)}</td><td>{Units.Number(traffic.RetryAmplification)}</td>");

@@ -31,7 +31,7 @@ internal static class VerdictSection
     }
 
     private static Markup Table(IReadOnlyList<ExpectationVerdict> verdicts) => Html.Of($"""
-        <div class="scroll"><table>
+        <div class="scroll"><table class="verdicts">
         <thead><tr><th class="text">Verdict</th><th class="text">Expectation</th><th>Observed</th><th>95% interval</th><th>Limit</th></tr></thead>
         <tbody>
         {Html.Each(verdicts, Row)}
@@ -43,7 +43,7 @@ internal static class VerdictSection
         string words = verdict.Verdict switch { Verdict.Pass => "✓ pass", Verdict.Fail => "✗ fail", _ => "? not enough data" };
         string interval = verdict is { Low: { } low, High: { } high } ? $"{Units.Of(low, verdict.Unit)} to {Units.Of(high, verdict.Unit)}" : Units.None;
         return Html.Of($"""
-            <tr><td class="text {verdict.Word}">{words}</td><td class="text wrap"><code>{verdict.Expression}</code>{Html.When(verdict.Explanation.Length > 0, () => Html.Of($"<span class=\"why\">{verdict.Explanation}</span>"))}</td><td>{Units.Of(verdict.Observed, verdict.Unit)}</td><td>{interval}</td><td>{Units.Of(verdict.Limit, verdict.Unit)}</td></tr>
+            <tr><td class="text {verdict.Word}">{words}</td><td class="text wrap"><code>{verdict.Expression}</code>{Html.When(verdict.Explanation.Length > 0, () => Html.Of($"<span class=\"why\">{verdict.Explanation}</span>"))}</td><td data-label="Observed">{Units.Of(verdict.Observed, verdict.Unit)}</td><td data-label="95% interval">{interval}</td><td data-label="Limit">{Units.Of(verdict.Limit, verdict.Unit)}</td></tr>
 
             """);
     }

@@ -40,6 +40,13 @@ public sealed class RunSummary
     /// <summary>A number of what entered, with its interval over the replications.</summary>
     public Interval Interval(Func<EdgeTotals, double> number) => Statistics.Interval.Of(_entering.Select(number));
 
+    /// <summary>Attempts per call, over all calls inside of the mesh and into it, with its interval; of one phase, or of all the measured time.</summary>
+    public Interval AttemptsPerCall(string? phase = null) => Statistics.Interval.Of(_replications.Select(replication =>
+    {
+        var parts = replication.Edges.SelectMany(edge => edge.Slices.Where((_, slice) => phase is null || replication.Slices[slice].Phases.Contains(phase))).OfType<TrafficStats>().ToList();
+        return (double)parts.Sum(part => part.Attempts) / parts.Sum(part => part.Requests);
+    }));
+
     private IEnumerable<ServiceRow> ServiceRows()
     {
         var called = Grouped(edge => edge.To, pair => pair.To).ToDictionary(row => row.Key, row => row.Traffic, StringComparer.Ordinal);
