@@ -61,17 +61,17 @@ internal sealed record Metric(string Name, string Meaning, MetricUnit Unit, Func
     /// <summary>A value as text, with its unit.</summary>
     public string Text(double value) => Unit switch
     {
-        MetricUnit.Ratio => Units.Percent(value),
-        MetricUnit.Seconds => Units.Duration(value),
-        MetricUnit.PerSecond => Units.Rate(value),
-        _ => Units.Number(value),
+        MetricUnit.Ratio => Notation.Percent(value),
+        MetricUnit.Seconds => Notation.Duration(value),
+        MetricUnit.PerSecond => Notation.Rate(value),
+        _ => Notation.Number(value),
     };
 
     /// <summary>The unit as run records name it.</summary>
     public string RecordUnit => Unit switch { MetricUnit.Ratio => "ratio", MetricUnit.Seconds => "s", MetricUnit.PerSecond => "1/s", _ => "" };
 
     private static Metric Latency(string name, double quantile) =>
-        new($"latency.{name}", $"latency that {Units.Percent(quantile)} of the requests stay below", MetricUnit.Seconds, totals => totals.Latency.Percentile(quantile)) { Quantile = quantile };
+        new($"latency.{name}", $"latency that {Notation.Percent(quantile)} of the requests stay below", MetricUnit.Seconds, totals => totals.Latency.Percentile(quantile)) { Quantile = quantile };
 
     private static string Fail(string message, out double limit)
     {

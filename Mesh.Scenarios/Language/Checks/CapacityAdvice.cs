@@ -40,8 +40,8 @@ internal sealed class CapacityAdvice
             return;
         }
         string atLeast = load.Service.Hold == WorkerHold.WholeCall ? "at least " : "";
-        _reading.Problems.Warn(place, path, $"'{load.Service.Name}' is offered more than it can serve: up to {Units.Rate(load.Rate)} x {atLeast}{Units.Duration(load.Demand / load.Rate)} of work " +
-            $"needs {Units.Number(load.Demand)} workers, and it has {load.Workers} ({Units.Percent(load.Utilisation)}). Its queue will fill; add replicas or workers, or lower the rate.");
+        _reading.Problems.Warn(place, path, $"'{load.Service.Name}' is offered more than it can serve: up to {Notation.Rate(load.Rate)} x {atLeast}{Notation.Duration(load.Demand / load.Rate)} of work " +
+            $"needs {Notation.Number(load.Demand)} workers, and it has {load.Workers} ({Notation.Percent(load.Utilisation)}). Its queue will fill; add replicas or workers, or lower the rate.");
     }
 
     /// <summary>A queue forgets how it started in about E[S] / (c (1 - sqrt(rho))^2), the relaxation time of M/M/c in heavy traffic.</summary>
@@ -54,8 +54,8 @@ internal sealed class CapacityAdvice
         double suggested = RoundSeconds.FirstOrDefault(seconds => seconds >= wanted, Math.Ceiling(wanted / 60) * 60);
         if (suggested >= _world.Duration.TotalSeconds / 2) return;
         var (place, path) = _reading.Sources.At(_world);
-        _reading.Problems.Warn(place, path, $"no 'warmup': the run begins with an empty mesh, and those first requests are counted. 'warmup: {Units.Duration(suggested)}' would leave them out " +
-            $"(five relaxation times of '{slowest.Service.Name}', the slowest to settle, at {Units.Percent(slowest.Utilisation)} utilisation).");
+        _reading.Problems.Warn(place, path, $"no 'warmup': the run begins with an empty mesh, and those first requests are counted. 'warmup: {Notation.Duration(suggested)}' would leave them out " +
+            $"(five relaxation times of '{slowest.Service.Name}', the slowest to settle, at {Notation.Percent(slowest.Utilisation)} utilisation).");
     }
 
     /// <summary>What a service is offered at the highest rates.</summary>

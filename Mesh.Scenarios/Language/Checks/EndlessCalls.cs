@@ -22,7 +22,7 @@ internal static class EndlessCalls
             var cycle = HeaviestCycle(graph, component);
             var (place, path) = reading.Sources.At(cycle[0].Call.Step);
             string names = string.Join(" -> ", cycle.Select(one => graph.Nodes[one.From].ToString()).Append(graph.Nodes[cycle[0].From].ToString()));
-            reading.Problems.Error(place, path, $"these calls can never end: {names}. Each round causes {Units.Number(radius)} more; " +
+            reading.Problems.Error(place, path, $"these calls can never end: {names}. Each round causes {Notation.Number(radius)} more; " +
                 "give a call of the cycle a 'probability' that brings this below 1, or take the call out.");
         }
     }

@@ -39,10 +39,10 @@ internal static class RetryAdvice
 
         var hops = new List<int>();
         for (int node = start; node >= 0; node = next[node]) hops.Add(node);
-        string product = string.Join(" x ", hops.Select(node => Units.Number(AttemptsTo(world, graph, node))));
+        string product = string.Join(" x ", hops.Select(node => Notation.Number(AttemptsTo(world, graph, node))));
         string names = string.Join(" -> ", hops.Select(node => graph.Nodes[node].Service.Name));
         var (place, path) = reading.Sources.At(world.Mesh);
-        reading.Problems.Warn(place, path, $"retries multiply along the calls: when '{graph.Nodes[hops[^1]].Service.Name}' fails, one request can become {product} = {Units.Number(worst[start])} " +
+        reading.Problems.Warn(place, path, $"retries multiply along the calls: when '{graph.Nodes[hops[^1]].Service.Name}' fails, one request can become {product} = {Notation.Number(worst[start])} " +
             $"attempts there ({names}). Retry at one level only, next to what fails.");
     }
 

@@ -38,5 +38,5 @@ internal static class TimeChecks
     }
 
     /// <summary>A time as one would write it in a scenario.</summary>
-    public static string Text(TimeSpan time) => Units.Duration(time.TotalSeconds);
+    public static string Text(TimeSpan time) => Notation.Duration(time.TotalSeconds);
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Mesh.Scenarios.Language;
 
 /// <summary>Quantities as one would write them in a scenario.</summary>
-internal static class Units
+internal static class Notation
 {
     /// <summary>Seconds in the unit that reads best, with at most four significant digits: <c>8ms</c>, <c>1.25s</c>.</summary>
     public static string Duration(double seconds) => seconds switch
