@@ -1,0 +1,98 @@
+using System.CommandLine;
+using Mesh.Reports.Rendering;
+using Mesh.Reports.Results;
+using Mesh.Scenarios.Import;
+using Mesh.Scenarios.Language;
+using Mesh.Scenarios.Language.Yaml;
+using Mesh.Scenarios.Running;
+
+namespace Mesh.Scenarios.Cli;
+
+/// <summary><c>meshlab run FILE…</c>: runs scenarios in the virtual world.</summary>
+internal static class RunCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken cancellation)
+    {
+        var files = new Argument<string[]>("FILE") { Description = "Scenarios, or Istio isotope service graphs.", Arity = ArgumentArity.OneOrMore };
+        var sets = new Option<string[]>("--set") { Description = "Replaces a value of the file: --set mesh.defaults.timeout=300ms. May be repeated.", AllowMultipleArgumentsPerToken = false };
+        var seed = new Option<string>("--seed") { Description = "The seed of the first replication." };
+        var replications = new Option<string>("--replications") { Description = "How often to run, each time with the next seed." };
+        var import = new ImportArguments();
+        var json = new Option<bool>("--json") { Description = "Prints one JSON document, and nothing else, on standard output." };
+        var report = new Option<string>("--report") { Description = "Writes the report into this directory. Default: reports/NAME." };
+        var noReport = new Option<bool>("--no-report") { Description = "Writes no report." };
+        var junit = new Option<string>("--junit") { Description = "Writes the verdicts as JUnit XML." };
+        var trace = new Option<string>("--trace") { Description = "Writes every decision of the first replication, one a line." };
+        var parallel = new Option<int?>("--parallel") { Description = "Replications at the same time. Default: one a core, as memory allows. Results do not depend on it." };
+        var quiet = new Option<bool>("--quiet") { Description = "Prints no progress and no summary." };
+        var command = new Command("run", "Run scenarios in the virtual world, judge their expectations and write a report.")
+        {
+            files, sets, seed, replications, import.Rate, import.Duration, import.ServiceTime, import.Policy, json, report, noReport, junit, trace, parallel, quiet,
+        };
+        command.SetAction(parsed => Run(new RunSettings
+        {
+            Files = parsed.GetValue(files) ?? [],
+            Sets = parsed.GetValue(sets) ?? [],
+            Seed = parsed.GetValue(seed),
+            Replications = parsed.GetValue(replications),
+            Import = import.Read(parsed),
+            Json = parsed.GetValue(json),
+            ReportDirectory = parsed.GetValue(report),
+            NoReport = parsed.GetValue(noReport),
+            JUnitFile = parsed.GetValue(junit),
+            TraceFile = parsed.GetValue(trace),
+            Parallel = parsed.GetValue(parallel),
+            Quiet = parsed.GetValue(quiet),
+        }, terminal, cancellation));
+        return command;
+    }
+
+    private static int Run(RunSettings settings, Terminal terminal, CancellationToken cancellation)
+    {
+        // Every file is read before the first one runs: a mistake in the last is told at once.
+        if (ReadAll(settings, terminal) is not { } scenarios) return ExitCode.WrongInput;
+        var records = new List<RunRecord>();
+        foreach (var scenario in scenarios)
+        {
+            if (cancellation.IsCancellationRequested) break;
+            records.Add(RunOne(scenario, settings, terminal, cancellation));
+        }
+        RunOutput.Write(records, settings, terminal);
+        if (cancellation.IsCancellationRequested) return ExitCode.Stopped;
+        return records.TrueForAll(record => record.Passed) ? ExitCode.Passed : ExitCode.ExpectationFailed;
+    }
+
+    private static List<ScenarioFile>? ReadAll(RunSettings settings, Terminal terminal)
+    {
+        var scenarios = new List<ScenarioFile>();
+        bool wrong = false;
+        foreach (string file in settings.Files)
+        {
+            var problems = new Problems();
+            var overrides = settings.Overrides(problems);
+            var scenario = ScenarioSource.Load(file, overrides, settings.Import, problems);
+            bool failed = scenario is null || problems.HasErrors;
+            if (failed || !settings.Quiet) ProblemView.Write(terminal, problems.Sorted());
+            if (!failed && !settings.Quiet) scenario!.Assumptions.ToList().ForEach(assumption => terminal.Error.WriteLine($"assumed {assumption}"));
+            wrong |= failed;
+            if (!failed) scenarios.Add(scenario!);
+        }
+        return wrong ? null : scenarios;
+    }
+
+    private static RunRecord RunOne(ScenarioFile scenario, RunSettings settings, Terminal terminal, CancellationToken cancellation)
+    {
+        var plan = new RunPlan(scenario)
+        {
+            Parallelism = Math.Max(1, settings.Parallel ?? VirtualRun.Parallelism(scenario.World)),
+            TraceFile = settings.TraceFile,
+            Replay = ReplayCommand.For(scenario, settings),
+        };
+        var record = ProgressView.Show(terminal, scenario, settings.Quiet, progress => VirtualRun.Run(plan, progress, cancellation));
+        if (settings.NoReport) return record;
+        string directory = settings.ReportDirectory is { } chosen ? (settings.Files.Count == 1 ? chosen : Path.Combine(chosen, scenario.Name)) : Path.Combine("reports", scenario.Name);
+        string page = HtmlReport.Write(record, directory);
+        if (!settings.Quiet && !settings.Json) RunOutput.Reports[record] = page;
+        return record;
+    }
+}
