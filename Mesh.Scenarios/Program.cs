@@ -1,1 +1,1 @@
-return 0;
+return Mesh.Scenarios.Cli.CommandLine.RunProcess(args);

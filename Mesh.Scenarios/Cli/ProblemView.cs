@@ -10,10 +10,9 @@ internal static class ProblemView
     {
         foreach (var problem in problems)
         {
-            string word = problem.Severity == Severity.Error ? "[red]error[/]" : "[yellow]warning[/]";
-            terminal.Progress.Write(new Markup($"{word} ").Overflow(Overflow.Fold));
-            terminal.Progress.Write(new Text(problem.ToString()).Overflow(Overflow.Fold));
-            terminal.Progress.WriteLine();
+            var (word, colour) = problem.Severity == Severity.Error ? ("error", "red") : ("warning", "yellow");
+            if (terminal.IsLive) terminal.Progress.MarkupLine($"[{colour}]{word}[/] {Markup.Escape(problem.ToString())}");
+            else terminal.Error.WriteLine($"{word} {problem}");
         }
     }
 }

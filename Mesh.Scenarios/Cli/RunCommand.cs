@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Mesh.Reports.Rendering;
-using Mesh.Reports.Results;
 using Mesh.Scenarios.Import;
 using Mesh.Scenarios.Language;
 using Mesh.Scenarios.Language.Yaml;
@@ -51,15 +50,15 @@ internal static class RunCommand
     {
         // Every file is read before the first one runs: a mistake in the last is told at once.
         if (ReadAll(settings, terminal) is not { } scenarios) return ExitCode.WrongInput;
-        var records = new List<RunRecord>();
+        var runs = new List<FinishedRun>();
         foreach (var scenario in scenarios)
         {
             if (cancellation.IsCancellationRequested) break;
-            records.Add(RunOne(scenario, settings, terminal, cancellation));
+            runs.Add(RunOne(scenario, settings, terminal, cancellation));
         }
-        RunOutput.Write(records, settings, terminal);
+        RunOutput.Write(runs, settings, terminal);
         if (cancellation.IsCancellationRequested) return ExitCode.Stopped;
-        return records.TrueForAll(record => record.Passed) ? ExitCode.Passed : ExitCode.ExpectationFailed;
+        return runs.TrueForAll(run => run.Record.Passed) ? ExitCode.Passed : ExitCode.ExpectationFailed;
     }
 
     private static List<ScenarioFile>? ReadAll(RunSettings settings, Terminal terminal)
@@ -80,7 +79,7 @@ internal static class RunCommand
         return wrong ? null : scenarios;
     }
 
-    private static RunRecord RunOne(ScenarioFile scenario, RunSettings settings, Terminal terminal, CancellationToken cancellation)
+    private static FinishedRun RunOne(ScenarioFile scenario, RunSettings settings, Terminal terminal, CancellationToken cancellation)
     {
         var plan = new RunPlan(scenario)
         {
@@ -89,10 +88,8 @@ internal static class RunCommand
             Replay = ReplayCommand.For(scenario, settings),
         };
         var record = ProgressView.Show(terminal, scenario, settings.Quiet, progress => VirtualRun.Run(plan, progress, cancellation));
-        if (settings.NoReport) return record;
+        if (settings.NoReport) return new FinishedRun(record, null);
         string directory = settings.ReportDirectory is { } chosen ? (settings.Files.Count == 1 ? chosen : Path.Combine(chosen, scenario.Name)) : Path.Combine("reports", scenario.Name);
-        string page = HtmlReport.Write(record, directory);
-        if (!settings.Quiet && !settings.Json) RunOutput.Reports[record] = page;
-        return record;
+        return new FinishedRun(record, HtmlReport.Write(record, directory));
     }
 }

@@ -134,7 +134,7 @@ internal sealed class IsotopeImport
     private YamlValue? Policy()
     {
         string name = _options.Policy ?? "istio";
-        if (PolicyPresets.All.TryGetValue(name, out string? policy)) return Fragment(policy, "--policy");
+        if (PolicyPresets.All.TryGetValue(name, out string? policy)) return Fragment(policy, $"policy '{name}'");
         _problems.Error(new Place($"--policy {name}"), "", $"there is no policy '{name}'.{Suggest.From(name, [.. PolicyPresets.All.Keys], "Policies")} Any other goes into --set mesh.defaults...");
         return null;
     }

@@ -1,0 +1,75 @@
+using Mesh.Reports.Rendering;
+using Mesh.Reports.Results;
+using Mesh.Scenarios.Language;
+using Mesh.Scenarios.Running;
+using Spectre.Console;
+
+namespace Mesh.Scenarios.Cli;
+
+/// <summary>Shows how far a run has come: drawn in place on a terminal, a line now and then elsewhere.</summary>
+internal sealed class ProgressView : IRunProgress
+{
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
+
+    private readonly long[] _reached;
+    private readonly double _totalSeconds;
+    private readonly long _started = TimeProvider.System.GetTimestamp();
+    private readonly Action<string>? _line;
+    private TimeSpan _lastLine;
+    private Action? _redraw;
+    private int _ended;
+
+    private ProgressView(ScenarioFile scenario, Action<string>? line)
+    {
+        _reached = new long[scenario.Replications];
+        _totalSeconds = scenario.World.Duration.TotalSeconds * scenario.Replications;
+        _line = line;
+    }
+
+    private double ReachedSeconds => _reached.Sum() / (double)TimeSpan.TicksPerSecond;
+
+    private TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_started);
+
+    /// <summary>Runs <paramref name="run"/> while its progress is shown on standard error.</summary>
+    public static RunRecord Show(Terminal terminal, ScenarioFile scenario, bool quiet, Func<IRunProgress, RunRecord> run)
+    {
+        if (quiet) return run(new NoProgress());
+        if (!terminal.IsLive) return run(new ProgressView(scenario, line => terminal.Error.WriteLine($"{scenario.Name}: {line}")));
+        var view = new ProgressView(scenario, null);
+        return terminal.Progress.Progress().AutoClear(true)
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context => Draw(context, view, scenario.Name, run));
+    }
+
+    public void Reached(int replication, TimeSpan virtualTime)
+    {
+        Interlocked.Exchange(ref _reached[replication], virtualTime.Ticks);
+        _redraw?.Invoke();
+        if (_line is null) return;
+        lock (_reached)
+        {
+            if (Elapsed - _lastLine < BetweenLines) return;
+            _lastLine = Elapsed;
+            _line($"{Status()}, about {Units.Duration(Elapsed.TotalSeconds * (_totalSeconds - ReachedSeconds) / Math.Max(ReachedSeconds, 1e-9))} left");
+        }
+    }
+
+    public void Ended(int replication) => Interlocked.Increment(ref _ended);
+
+    private static RunRecord Draw(ProgressContext context, ProgressView view, string name, Func<IRunProgress, RunRecord> run)
+    {
+        var task = context.AddTask(Markup.Escape(name), maxValue: view._totalSeconds);
+        view._redraw = () =>
+        {
+            task.Value = view.ReachedSeconds;
+            task.Description = Markup.Escape($"{name}  {view.Status()}");
+        };
+        return run(view);
+    }
+
+    private string Status()
+    {
+        string replications = _reached.Length == 1 ? "" : $", {_ended} of {_reached.Length} replications done";
+        return $"{Units.Number(ReachedSeconds)} of {Units.Number(_totalSeconds)} virtual seconds, {Units.Number(ReachedSeconds / Math.Max(Elapsed.TotalSeconds, 1e-3))}x real time{replications}";
+    }
+}
