@@ -43,19 +43,24 @@ public class RandomTrafficTests
     private static TestMesh Run(PolicyConfig policy, Fate[] fates, int replicas, bool swaps = false)
     {
         var mesh = new TestMesh(policy, replicas);
+        for (int i = 0; swaps && i < 20; i++)
+        {
+            int n = i;
+            mesh.At(100 * n, () => mesh.Apply(policy, [.. Enumerable.Range(n % replicas, 1 + n % 2)]));
+        }
+        Play(mesh, fates);
+        return mesh;
+    }
+
+    private static void Play(TestMesh mesh, Fate[] fates)
+    {
         mesh.Upstream.Plays(attempt => fates[attempt.Request.Key].Steps[attempt.Number]);
         for (int i = 0; i < fates.Length; i++)
         {
             var call = mesh.Call(fates[i].At, key: (ulong)i);
             if (fates[i].GivesUp is { } at) call.GivingUp(at);
         }
-        for (int i = 0; swaps && i < 20; i++)
-        {
-            int n = i;
-            mesh.At(100 * n, () => mesh.Apply(policy, [.. Enumerable.Range(n % replicas, 1 + n % 2)]));
-        }
         mesh.Run(until: 10_000);
-        return mesh;
     }
 
     [Theory]
@@ -105,6 +110,24 @@ public class RandomTrafficTests
             }
         }
     }, iter: 150);
+
+    /// <summary>The cap on connections is soft: each endpoint without any may open one.</summary>
+    [Fact]
+    public void Caps_hold_at_every_event() => Runs.Sample(run =>
+    {
+        var mesh = new TestMesh(run.Policy, run.Replicas);
+        var caps = run.Policy.Limits!;
+        mesh.Watch = _ =>
+        {
+            if (mesh.Outbound.Service(0)?.Limits is not { } limits) return;
+            Assert.InRange(limits.Requests, 0, caps.MaxRequests!.Value);
+            Assert.InRange(limits.Pending, 0, caps.MaxPendingRequests!.Value);
+            Assert.InRange(limits.Connections, 0, caps.MaxConnections!.Value + run.Replicas - 1);
+            Assert.True(limits.Pending <= limits.Requests, "Who waits was admitted.");
+        };
+        Play(mesh, run.Fates);
+        Assert.NotEmpty(mesh.Events);
+    }, iter: 100);
 
     [Fact]
     public void Same_traffic_gives_the_same_events() => Runs.Sample(run =>

@@ -38,6 +38,9 @@ internal sealed class TestMesh : IMeshEvents
     /// <summary>What was reported, in order.</summary>
     public List<MeshEvent> Events { get; } = [];
 
+    /// <summary>Sees each event as it happens.</summary>
+    public Action<MeshEvent>? Watch { get; set; }
+
     /// <summary>The calls made, in order.</summary>
     public List<Call> Calls { get; } = [];
 
@@ -87,6 +90,7 @@ internal sealed class TestMesh : IMeshEvents
     {
         if (Events.Count > 0) Loop.AssertOnThread();
         Events.Add(e);
+        Watch?.Invoke(e);
     }
 
     private sealed class Callback(Action action) : SimEvent

@@ -1,0 +1,67 @@
+using Mesh.Runtime.LoadBalancing;
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Randomness;
+
+namespace Mesh.Runtime.Tests.LoadBalancing;
+
+/// <summary>Endpoints with loads of our choosing, and a balancer asked again and again.</summary>
+internal sealed class Fleet
+{
+    private readonly KeyedRandom _random = new(1);
+    private ulong _request;
+
+    /// <summary>One endpoint for each number of requests in flight.</summary>
+    public Fleet(params int[] inFlight)
+    {
+        Endpoints = [.. inFlight.Select((_, i) => new Endpoint { Id = 10 * i, Name = $"e{i}", Service = "s" })];
+        for (int i = 0; i < inFlight.Length; i++)
+            if (inFlight[i] > 0) States.GetOrAdd(10 * i).InFlight = inFlight[i];
+    }
+
+    public Endpoint[] Endpoints { get; }
+
+    public EndpointStates States { get; } = new();
+
+    public static Fleet Idle(int count) => new(new int[count]);
+
+    public int Pick(ILoadBalancer balancer, long now = 0)
+    {
+        var draws = new DrawSequence(_random, Concern.LoadBalancing, ++_request, 0);
+        return balancer.Pick(Endpoints, States, now, ref draws);
+    }
+
+    /// <summary>How often each endpoint was picked.</summary>
+    public int[] Picks(ILoadBalancer balancer, int requests)
+    {
+        int[] counts = new int[Endpoints.Length];
+        for (int i = 0; i < requests; i++) counts[Pick(balancer)]++;
+        return counts;
+    }
+
+    /// <summary>
+    /// Chi-square of counts against probabilities stays below its mean (k - 1) + 6 standard deviations √(2(k - 1)), and a margin for few cells;
+    /// a fair draw exceeds that with probability below 10⁻⁶.
+    /// </summary>
+    public static void AssertDistribution(double[] probabilities, int[] counts)
+    {
+        int total = counts.Sum();
+        double chiSquare = 0;
+        int cells = 0;
+        for (int i = 0; i < counts.Length; i++)
+        {
+            double expected = probabilities[i] * total;
+            if (expected == 0)
+            {
+                Assert.Equal(0, counts[i]);
+                continue;
+            }
+            cells++;
+            chiSquare += (counts[i] - expected) * (counts[i] - expected) / expected;
+        }
+        double bound = cells - 1 + 6 * Math.Sqrt(2.0 * Math.Max(1, cells - 1)) + 18;
+        Assert.True(chiSquare < bound, $"Chi-square {chiSquare:F1} is above {bound:F1}: [{string.Join(", ", counts)}].");
+    }
+
+    public static void AssertUniform(int[] counts) =>
+        AssertDistribution([.. counts.Select(_ => 1.0 / counts.Length)], counts);
+}

@@ -1,0 +1,34 @@
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Telemetry;
+
+namespace Mesh.Runtime.Tests.Proxy;
+
+public class InboundPipelineTests
+{
+    [Fact]
+    public void Request_reaches_the_application_and_both_ends_are_reported()
+    {
+        var mesh = new TestMesh();
+        var application = new Application();
+        var inbound = new InboundPipeline(mesh.Plane, 3, 12, application);
+        var request = new MeshRequest { Class = new RequestClass(5, 2, "cart", "/cart"), Key = 77, Attempt = 1, BodyBytes = 40 };
+        UpstreamReply? reply = null;
+        mesh.At(10, () => inbound.HandleAsync(request, CancellationToken.None).AsTask().ContinueWith(t => reply = t.Result, TaskContinuationOptions.ExecuteSynchronously));
+        mesh.At(20, () => request.Key = 0);   // the caller gave up and uses its request again
+        mesh.At(35, () => application.Answer.SetResult(new UpstreamReply(201, ResponseFlags.None, 500, Complete: true)));
+        mesh.Run(until: 50);
+        Assert.Equal(201, reply!.Value.Status);
+        var events = mesh.Events.Where(e => e.Kind is MeshEventKind.InboundStarted or MeshEventKind.InboundEnded).ToArray();
+        Assert.All(events, e => Assert.Equal((3, 2, 5, 77UL, 1, 12), (e.Proxy, e.Service, e.Class, e.Request, e.Attempt, e.Endpoint)));
+        Assert.Equal((TestMesh.Ticks(10), 40L), (events[0].At, events[0].Bytes));
+        Assert.Equal((TestMesh.Ticks(35), 201, TestMesh.Ticks(25), 500L), (events[1].At, events[1].Outcome, events[1].Duration, events[1].Bytes));
+    }
+
+    private sealed class Application : IApplication
+    {
+        public TaskCompletionSource<UpstreamReply> Answer { get; } = new();
+
+        public ValueTask<UpstreamReply> HandleAsync(MeshRequest request, CancellationToken cancellation) => new(Answer.Task);
+    }
+}
