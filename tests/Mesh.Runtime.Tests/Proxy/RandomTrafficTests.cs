@@ -34,7 +34,7 @@ public class RandomTrafficTests
         });
 
     /// <summary>When it starts, what its attempts meet, and when its caller gives up.</summary>
-    private static readonly Gen<Fate> Fates = Gen.Select(Gen.Double[0, 2000], Steps.Array[4], Gen.Int[0, 3], Gen.Double[0, 60])
+    private static readonly Gen<Fate> Fates = Gen.Select(Gen.Double[1, 2000], Steps.Array[4], Gen.Int[0, 3], Gen.Double[0, 60])
         .Select((at, steps, gives, after) => new Fate(at, steps, gives == 0 ? at + after : null));
 
     private static readonly Gen<(PolicyConfig Policy, Fate[] Fates, int Replicas)> Runs =
@@ -85,7 +85,7 @@ public class RandomTrafficTests
             open += state.Connections?.Open ?? 0;
         }
         Assert.Equal(open, limits.Connections);
-    }, iter: 150);
+    }, iter: 60);
 
     [Fact]
     public void Answer_is_of_the_request_s_own_making() => Runs.Sample(run =>
@@ -102,14 +102,18 @@ public class RandomTrafficTests
             Assert.True(e.Flags.HasFlag(call.Response.Flags), $"{e.Flags} does not say {call.Response.Flags}.");
             Assert.InRange(call.EndedAt.Value - fate.At, -0.001, 60.001);
             if (fate.GivesUp is { } gone) Assert.True(call.EndedAt <= Math.Max(gone, fate.At) + 0.001, "A caller that gave up is kept waiting.");
+            var failures = mesh.Of(MeshEventKind.RetryScheduled).Where(r => r.Request == call.Key).ToArray();
+            Assert.Equal(failures.Select(r => r.At).FirstOrDefault(), e.FirstFailure);
+            if (e.Flags.HasFlag(ResponseFlags.URX)) Assert.Equal(run.Policy.Retries!.Attempts, failures.Length);
             if (call.Response.Status == 200)
             {
+                Assert.Equal(ResponseFlags.None, call.Response.Flags);
                 var last = sent[call.Key].Last();
                 Assert.Equal(200, fate.Steps[last.Number].Reply.Status);
                 Assert.Equal(last.At + TestMesh.Ticks(fate.Steps[last.Number].After), TestMesh.Ticks(call.AnsweredAt!.Value));
             }
         }
-    }, iter: 150);
+    }, iter: 60);
 
     /// <summary>The cap on connections is soft: each endpoint without any may open one.</summary>
     [Fact]
@@ -127,11 +131,11 @@ public class RandomTrafficTests
         };
         Play(mesh, run.Fates);
         Assert.NotEmpty(mesh.Events);
-    }, iter: 100);
+    }, iter: 60);
 
     [Fact]
     public void Same_traffic_gives_the_same_events() => Runs.Sample(run =>
-        Assert.Equal(Run(run.Policy, run.Fates, run.Replicas, swaps: true).Events, Run(run.Policy, run.Fates, run.Replicas, swaps: true).Events), iter: 30);
+        Assert.Equal(Run(run.Policy, run.Fates, run.Replicas, swaps: true).Events, Run(run.Policy, run.Fates, run.Replicas, swaps: true).Events), iter: 20);
 
     [Fact]
     public void Events_of_a_request_come_in_order() => Runs.Sample(run =>
@@ -151,7 +155,7 @@ public class RandomTrafficTests
             }));
             Assert.Matches(@"^\[(\(\+?\)~)*(\(\+?\))?\]$", story);
         }
-    }, iter: 100);
+    }, iter: 60);
 
     private static IEnumerable<(ulong, int, int)> Attempts(TestMesh mesh, MeshEventKind kind) =>
         mesh.Of(kind).Select(e => (e.Request, e.Attempt, e.Endpoint)).Order();
