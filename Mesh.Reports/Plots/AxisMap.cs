@@ -19,8 +19,9 @@ internal sealed class AxisMap(ChartAxis axis, bool down = false)
         var values = data.Select(ToAxis).Where(double.IsFinite).DefaultIfEmpty(0).ToList();
         double low = axis.Min is { } min ? ToAxis(min) : values.Min();
         double high = axis.Max is { } max ? ToAxis(max) : values.Max() + (IsLog ? 0 : (values.Max() - low) * 0.06);
-        // On a logarithmic axis the least value would lie on the frame.
+        // On a logarithmic axis the least and the greatest value would lie on the frame.
         if (IsLog && axis.Min is null) low -= (high - low) * 0.04;
+        if (IsLog && axis.Max is null) high += (high - low) * 0.02;
         if (down) (low, high) = (Math.Min(low, high), Math.Max(low, high));
         if (!(high > low)) high = low + 1;
         high += (high - low) * 0.09 * lanes;

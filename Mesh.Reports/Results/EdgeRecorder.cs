@@ -1,18 +1,29 @@
-using System.Runtime.CompilerServices;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Reports.Results;
 
 /// <summary>Collects one edge while the run goes on. Allocates when a slice or a page of a histogram is first touched, and once a time window.</summary>
-internal sealed class EdgeRecorder(string from, string to, string path, int sliceCount, int precision)
+internal sealed class EdgeRecorder(string from, string to, string path, TimeSlices slices, long windowTicks, int precision, EndpointRecorder endpoints) : EventCell
 {
-    private readonly TrafficStats?[] _slices = new TrafficStats?[sliceCount];
+    private readonly TrafficStats?[] _slices = new TrafficStats?[slices.All.Count];
     private readonly List<EdgeWindow> _windows = [];
     private readonly LogHistogram _latency = new();
-    private int _window = -1;
+    private int _window;
+    private long _windowEnd;
     private long _requests;
     private long _succeeded;
     private long _attempts;
+
+    public override void Take(in PendingEvent e)
+    {
+        switch (e.Kind)
+        {
+            case MeshEventKind.RequestEnded: RequestEnded(e); break;
+            case MeshEventKind.AttemptEnded: AttemptEnded(e); break;
+            case MeshEventKind.RequestStarted: RequestStarted(e); break;
+            default: break;
+        }
+    }
 
     public EdgeStats ToStats()
     {
@@ -20,20 +31,20 @@ internal sealed class EdgeRecorder(string from, string to, string path, int slic
         return new EdgeStats(from, to, path) { Slices = _slices, Windows = _windows };
     }
 
-    /// <summary>The traffic of a slice, ready to be counted in.</summary>
-    public TrafficStats Slice(int slice) => _slices[slice] ??= new TrafficStats
+    private void RequestStarted(in PendingEvent e)
     {
-        Latency = new LogHistogram(precision),
-        AttemptLatency = new LogHistogram(),
-    };
+        int slice = slices.Find(e.At);
+        if (slice >= 0) Slice(slice).RequestBytes += e.Bytes;
+    }
 
-    public void RequestEnded(int slice, int window, in MeshEvent e)
+    private void RequestEnded(in PendingEvent e)
     {
         bool success = Success.Is(e.Outcome);
-        Enter(window);
+        if (e.At >= _windowEnd) Enter(e.At);
         _requests++;
         if (success) _succeeded++;
         _latency.Record(e.Duration);
+        int slice = slices.Find(e.At - e.Duration);
         if (slice < 0) return;
 
         var stats = Slice(slice);
@@ -50,24 +61,31 @@ internal sealed class EdgeRecorder(string from, string to, string path, int slic
         if (e.FirstFailure > 0) (stats.Recovery ??= new LogHistogram()).Record(e.At - e.FirstFailure);
     }
 
-    public void AttemptEnded(int slice, int window, in MeshEvent e)
+    private void AttemptEnded(in PendingEvent e)
     {
-        Enter(window);
+        if (e.At >= _windowEnd) Enter(e.At);
         _attempts++;
+        int slice = slices.Find(e.At - e.Duration);
         if (slice < 0) return;
 
         var stats = Slice(slice);
         if (!Success.Is(e.Outcome)) stats.AttemptsFailed++;
         if (e.Flags != ResponseFlags.None) stats.AttemptFlags.AddBits((int)e.Flags);
         stats.AttemptLatency.Record(e.Duration);
+        if (e.Endpoint >= 0) endpoints.Ended(e);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Enter(int window)
+    private TrafficStats Slice(int slice) => _slices[slice] ??= new TrafficStats
     {
-        if (window == _window) return;
+        Latency = new LogHistogram(precision),
+        AttemptLatency = new LogHistogram(),
+    };
+
+    private void Enter(long at)
+    {
         CloseWindow();
-        _window = window;
+        _window = (int)(at / windowTicks);
+        _windowEnd = (_window + 1) * windowTicks;
     }
 
     private void CloseWindow()
@@ -85,5 +103,5 @@ internal static class Success
     public static bool Is(int status) => (uint)(status - 1) < 499;
 
     /// <summary>The attempts of an ended request: its last attempt's number and one; none when it has no number, or met no route.</summary>
-    public static int AttemptsOf(in MeshEvent e) => (e.Flags & ResponseFlags.NR) != 0 ? 0 : Math.Max(0, e.Attempt + 1);
+    public static int AttemptsOf(in PendingEvent e) => (e.Flags & ResponseFlags.NR) != 0 ? 0 : Math.Max(0, e.Attempt + 1);
 }

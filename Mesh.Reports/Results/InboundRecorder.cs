@@ -1,45 +1,23 @@
 using Mesh.Runtime.Model;
-using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Reports.Results;
 
-/// <summary>Collects what callees' sidecars see, by service.</summary>
-internal sealed class InboundRecorder
+/// <summary>Collects what the sidecars of one service see of the requests that reach it.</summary>
+internal sealed class InboundRecorder(TimeSlices slices) : EventCell
 {
-    private readonly List<Row?> _rows = [];
+    private long _served;
+    private long _rejected;
+    private readonly LogHistogram _latency = new();
 
-    public void Ended(int service, in MeshEvent e)
+    public override void Take(in PendingEvent e)
     {
-        while (_rows.Count <= service) _rows.Add(null);
-        var row = _rows[service] ??= new Row();
-        row.Served++;
-        if (e.Outcome == 503) row.Rejected++;
-        row.Latency.Record(e.Duration);
+        if (slices.Find(e.At - e.Duration) < 0) return;
+        _served++;
+        if (e.Outcome == 503) _rejected++;
+        _latency.Record(e.Duration);
     }
 
-    /// <summary>A row for every service of the mesh, called or not; the ingress is none.</summary>
-    public IReadOnlyList<ServiceStats> ToStats(MeshDirectory directory, string ingress, IReadOnlyList<ServiceUtilisation> utilisation)
-    {
-        var busy = utilisation.ToDictionary(row => row.Service, row => row.Windows, StringComparer.Ordinal);
-        var stats = new List<ServiceStats>();
-        for (int id = 0; id < directory.Services.Count; id++)
-        {
-            string name = directory.Services[id];
-            if (name == ingress) continue;
-            var row = (id < _rows.Count ? _rows[id] : null) ?? new Row();
-            stats.Add(new ServiceStats(name, row.Served, row.Rejected, row.Latency, busy.GetValueOrDefault(name, [])));
-        }
-        return stats;
-    }
-
-    private sealed class Row
-    {
-        public long Served { get; set; }
-
-        public long Rejected { get; set; }
-
-        public LogHistogram Latency { get; } = new();
-    }
+    public ServiceStats ToStats(string name, IReadOnlyList<double> utilisation) => new(name, _served, _rejected, _latency, utilisation);
 }
 
 /// <summary>Collects what callers see of single endpoints.</summary>
@@ -47,7 +25,7 @@ internal sealed class EndpointRecorder
 {
     private Row[] _rows = [];
 
-    public void Ended(in MeshEvent e)
+    public void Ended(in PendingEvent e)
     {
         if (e.Endpoint >= _rows.Length) Array.Resize(ref _rows, Math.Max(e.Endpoint + 1, _rows.Length * 2));
         ref var row = ref _rows[e.Endpoint];

@@ -18,7 +18,7 @@ public sealed class LogHistogram
     public const int Coarse = 6;
 
     private const int PageBits = 6;
-    private const int PageSize = 1 << PageBits;
+    internal const int PageSize = 1 << PageBits;
 
     private uint[]?[] _pages = [];
 
@@ -57,7 +57,10 @@ public sealed class LogHistogram
         uint[]? counts = page < _pages.Length ? _pages[page] : null;
         counts ??= AddPage(page);
         counts[index & (PageSize - 1)]++;
-        Extend(ticks, ticks, 1, ticks);
+        if (Count == 0 || ticks < Min) Min = ticks;
+        if (ticks > Max) Max = ticks;
+        Count++;
+        Sum += ticks;
     }
 
     /// <summary>Adds all values of <paramref name="other"/>. From another precision each bucket is taken at its middle.</summary>
@@ -110,6 +113,9 @@ public sealed class LogHistogram
                 if (counts[i] != 0) yield return BucketAt((page << PageBits) + i, counts[i]);
         }
     }
+
+    /// <summary>The counts, 64 buckets a page; <c>null</c> where nothing ever was.</summary>
+    internal ReadOnlySpan<uint[]?> Pages => _pages;
 
     /// <summary>Forgets every value and keeps the memory.</summary>
     internal void Clear()

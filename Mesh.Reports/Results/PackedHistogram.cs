@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -9,22 +10,35 @@ namespace Mesh.Reports.Results;
 /// </summary>
 internal static class PackedHistogram
 {
+    private const int MostBytesPerBucket = 8, MostHeaderBytes = 50;
+
     public static byte[] Pack(LogHistogram histogram)
     {
-        var bytes = new MemoryStream(64);
-        Put(bytes, histogram.Precision);
-        Put(bytes, histogram.Count);
-        Put(bytes, histogram.Sum);
-        Put(bytes, histogram.Min);
-        Put(bytes, histogram.Max);
+        // Runs once for every edge and window, so it goes over the pages itself.
+        var pages = histogram.Pages;
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(MostHeaderBytes + pages.Length * LogHistogram.PageSize * MostBytesPerBucket);
+        int used = 0;
+        Put(bytes, ref used, histogram.Precision);
+        Put(bytes, ref used, histogram.Count);
+        Put(bytes, ref used, histogram.Sum);
+        Put(bytes, ref used, histogram.Min);
+        Put(bytes, ref used, histogram.Max);
         int last = 0;
-        foreach (var bucket in histogram.Buckets())
+        for (int page = 0; page < pages.Length; page++)
         {
-            Put(bytes, bucket.Index - last);
-            Put(bytes, bucket.Count);
-            last = bucket.Index;
+            if (pages[page] is not { } counts) continue;
+            for (int i = 0; i < counts.Length; i++)
+            {
+                if (counts[i] == 0) continue;
+                int index = page * LogHistogram.PageSize + i;
+                Put(bytes, ref used, index - last);
+                Put(bytes, ref used, counts[i]);
+                last = index;
+            }
         }
-        return bytes.ToArray();
+        byte[] packed = bytes[..used];
+        ArrayPool<byte>.Shared.Return(bytes);
+        return packed;
     }
 
     /// <exception cref="InvalidDataException">The bytes are not a packed histogram.</exception>
@@ -48,15 +62,15 @@ internal static class PackedHistogram
         return histogram;
     }
 
-    private static void Put(MemoryStream bytes, long value)
+    private static void Put(byte[] bytes, ref int used, long value)
     {
         var rest = (ulong)value;
         while (rest >= 0x80)
         {
-            bytes.WriteByte((byte)(rest | 0x80));
+            bytes[used++] = (byte)(rest | 0x80);
             rest >>= 7;
         }
-        bytes.WriteByte((byte)rest);
+        bytes[used++] = (byte)rest;
     }
 
     private static long Take(ref ReadOnlySpan<byte> bytes)

@@ -4,21 +4,22 @@ using Mesh.Runtime.Telemetry;
 namespace Mesh.Reports.Results;
 
 /// <summary>
-/// Listens to one replication and keeps what its reports need. Called for every decision of the mesh, so the steady state allocates nothing
-/// and looks at each event once. Not thread safe.
+/// Listens to one replication and keeps what its reports need. Called for every decision of the mesh: an event is copied into a batch,
+/// and a full batch is counted edge by edge (<see cref="EventBatch"/>). The steady state allocates nothing. Not thread safe.
 /// </summary>
 public sealed class RunRecorder : IMeshEvents
 {
     private readonly MeshDirectory _directory;
     private readonly RecorderOptions _options;
     private readonly TimeSlices _slices;
-    private readonly Dictionary<ulong, EdgeRecorder> _edges = [];
-    private readonly Dictionary<ulong, PairRecorder> _pairs = [];
+    private readonly EventBatch _batch;
+    private readonly List<EventCell> _cells = [];
+    private readonly Dictionary<ulong, int> _cellIds = [];
+    private readonly SortedDictionary<ulong, EdgeRecorder> _edges = [];
+    private readonly SortedDictionary<int, InboundRecorder> _inbound = [];
+    private readonly SortedDictionary<ulong, PairRecorder> _pairs = [];
     private readonly EndpointRecorder _endpoints = new();
-    private readonly InboundRecorder _inbound = new();
     private int[] _sources = [];
-    private ulong _lastKey = ulong.MaxValue;
-    private EdgeRecorder _lastEdge = null!;
     private int _ingress = -1;
     private long _decisions;
     private long _entered;
@@ -33,27 +34,44 @@ public sealed class RunRecorder : IMeshEvents
         _directory = directory;
         _options = options;
         _slices = new TimeSlices(options.Warmup, options.End, options.Phases);
+        _batch = new EventBatch(CellOf, _cells);
     }
 
     /// <inheritdoc/>
     public void On(in MeshEvent e)
     {
         _decisions++;
+        int source;
         switch (e.Kind)
         {
-            case MeshEventKind.RequestStarted: RequestStarted(e); break;
-            case MeshEventKind.ConnectionOpened: if (_slices.Find(e.At) >= 0) Pair(e).Connections++; break;
-            case MeshEventKind.InboundEnded: if (_slices.Find(e.At - e.Duration) >= 0) _inbound.Ended(Source(e.Proxy), e); break;
-            case MeshEventKind.AttemptEnded: AttemptEnded(e); break;
-            case MeshEventKind.RequestEnded: RequestEnded(e); break;
-            case MeshEventKind.BreakerChanged: Pair(e).Breaker(e.Proxy, e.Outcome == 1, e.At, _options.Warmup, _slices.Find(e.At) >= 0); break;
-            default: break;
+            case MeshEventKind.RequestStarted:
+                source = Source(e.Proxy);
+                if (IsIngress(source)) _entered++;
+                if (e.Bytes != 0) _batch.Add(e, source);
+                break;
+            case MeshEventKind.RequestEnded:
+                source = Source(e.Proxy);
+                if (IsIngress(source)) _left++;
+                _batch.Add(e, source);
+                break;
+            case MeshEventKind.AttemptEnded or MeshEventKind.InboundEnded:
+                _batch.Add(e, Source(e.Proxy));
+                break;
+            case MeshEventKind.ConnectionOpened:
+                if (_slices.Find(e.At) >= 0) Pair(e).Connections++;
+                break;
+            case MeshEventKind.BreakerChanged:
+                Pair(e).Breaker(e.Proxy, e.Outcome == 1, e.At, _options.Warmup, _slices.Find(e.At) >= 0);
+                break;
+            default:
+                break;
         }
     }
 
     /// <summary>The replication's record. Call it once, after the last event.</summary>
     public ReplicationRecord Finish(ReplicationFacts facts)
     {
+        _batch.Flush();
         long end = Math.Min(_options.End, (long)Math.Round(facts.VirtualSeconds * TimeSpan.TicksPerSecond));
         return new ReplicationRecord
         {
@@ -73,40 +91,27 @@ public sealed class RunRecorder : IMeshEvents
             Phases = _options.Phases,
             Slices = [.. _slices.All.Select(slice => slice with { To = Math.Max(slice.From, Math.Min(slice.To, end)) })],
             Unfinished = Math.Max(0, _entered - _left),
-            Edges = [.. _edges.OrderBy(edge => edge.Key).Select(edge => edge.Value.ToStats())],
-            Pairs = [.. _pairs.OrderBy(pair => pair.Key).Select(pair => pair.Value.ToStats(_options.Warmup, end))],
-            Services = _inbound.ToStats(_directory, _options.Ingress, facts.Utilisation),
+            Edges = [.. _edges.Values.Select(edge => edge.ToStats())],
+            Pairs = [.. _pairs.Values.Select(pair => pair.ToStats(_options.Warmup, end))],
+            Services = [.. Services(facts.Utilisation)],
             Endpoints = _endpoints.ToStats(_directory),
             Replicas = facts.Replicas,
         };
     }
 
-    private void RequestStarted(in MeshEvent e)
+    /// <summary>A row for every service of the mesh, called or not; the ingress is none.</summary>
+    private IEnumerable<ServiceStats> Services(IReadOnlyList<ServiceUtilisation> utilisation)
     {
-        if (IsIngress(e.Proxy)) _entered++;
-        if (e.Bytes == 0) return;
-        int slice = _slices.Find(e.At);
-        if (slice >= 0) Edge(e).Slice(slice).RequestBytes += e.Bytes;
+        var busy = utilisation.ToDictionary(row => row.Service, row => row.Windows, StringComparer.Ordinal);
+        for (int id = 0; id < _directory.Services.Count; id++)
+        {
+            string name = _directory.Services[id];
+            if (name != _options.Ingress) yield return (_inbound.GetValueOrDefault(id) ?? new InboundRecorder(_slices)).ToStats(name, busy.GetValueOrDefault(name, []));
+        }
     }
 
-    private void AttemptEnded(in MeshEvent e)
+    private bool IsIngress(int source)
     {
-        int slice = _slices.Find(e.At - e.Duration);
-        Edge(e).AttemptEnded(slice, WindowOf(e.At), e);
-        if (slice >= 0 && e.Endpoint >= 0) _endpoints.Ended(e);
-    }
-
-    private void RequestEnded(in MeshEvent e)
-    {
-        if (IsIngress(e.Proxy)) _left++;
-        Edge(e).RequestEnded(_slices.Find(e.At - e.Duration), WindowOf(e.At), e);
-    }
-
-    private int WindowOf(long at) => (int)(at / _options.Window);
-
-    private bool IsIngress(int proxy)
-    {
-        int source = Source(proxy);
         if (_ingress < 0) _ingress = _directory.FindService(_options.Ingress);
         return source == _ingress;
     }
@@ -119,27 +124,32 @@ public sealed class RunRecorder : IMeshEvents
         return _sources[proxy];
     }
 
-    private EdgeRecorder Edge(in MeshEvent e)
+    private int CellOf(PendingEvent e)
     {
-        ulong key = ((ulong)(uint)Source(e.Proxy) << 32) | (uint)e.Class;
-        if (key == _lastKey) return _lastEdge;
-        if (!_edges.TryGetValue(key, out var edge)) _edges.Add(key, edge = NewEdge(e));
-        _lastKey = key;
-        return _lastEdge = edge;
+        const ulong inbound = 1UL << 63;
+        ulong key = Key(e.Source, e.Class);
+        if (e.Kind == MeshEventKind.InboundEnded) key = inbound | (uint)e.Source;
+        // Scrambled, as the dictionary's own hash of a pair of small numbers is their exclusive or: a few values for all of them.
+        if (_cellIds.TryGetValue(key * 0x9E3779B97F4A7C15, out int cell)) return cell;
+        _cellIds.Add(key * 0x9E3779B97F4A7C15, _cells.Count);
+        _cells.Add(e.Kind == MeshEventKind.InboundEnded ? _inbound[e.Source] = new InboundRecorder(_slices) : _edges[key] = NewEdge(e));
+        return _cells.Count - 1;
     }
 
-    private EdgeRecorder NewEdge(in MeshEvent e)
+    private EdgeRecorder NewEdge(in PendingEvent e)
     {
         // A request that matched nothing has no class: it still is somebody's failure, under a name that no service can have.
         var (to, path) = e.Class >= 0 ? (_directory.Classes[e.Class].Service, _directory.Classes[e.Class].Path) : (ServiceName(e.Service), "(unknown)");
-        int precision = IsIngress(e.Proxy) ? LogHistogram.Fine : LogHistogram.Coarse;
-        return new EdgeRecorder(ServiceName(Source(e.Proxy)), to, path, _slices.All.Count, precision);
+        int precision = IsIngress(e.Source) ? LogHistogram.Fine : LogHistogram.Coarse;
+        return new EdgeRecorder(ServiceName(e.Source), to, path, _slices, _options.Window, precision, _endpoints);
     }
+
+    private static ulong Key(int source, int target) => ((ulong)(uint)source << 32) | (uint)target;
 
     private PairRecorder Pair(in MeshEvent e)
     {
         int to = e.Service < 0 && e.Class >= 0 ? _directory.Classes[e.Class].ServiceId : e.Service;
-        ulong key = ((ulong)(uint)Source(e.Proxy) << 32) | (uint)to;
+        ulong key = Key(Source(e.Proxy), to);
         if (!_pairs.TryGetValue(key, out var pair)) _pairs.Add(key, pair = new PairRecorder(ServiceName(Source(e.Proxy)), ServiceName(to)));
         return pair;
     }

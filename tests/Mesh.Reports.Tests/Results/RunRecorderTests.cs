@@ -159,9 +159,35 @@ public sealed class RunRecorderTests
         for (int i = 0; i < 50; i++) mesh.Call("ingress", "cart", "/", i, 5 + i % 7, i % 5 == 0 ? 503 : 200, 1 + i % 3, (ResponseFlags)(i % 4)).Call("cart", "stock", "/", i, 3);
         var recorder = new RunRecorder(mesh.Directory, new RecorderOptions { End = ToyMesh.Ms(1000) });
         var events = mesh.Events.OrderBy(e => e.At).ToArray();
-        foreach (var e in events) recorder.On(e);
+        Play();   // more than a batch, so that everything has been touched
         long before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (var e in events) recorder.On(e);
+        Play();
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(50 * 400, recorder.Finish(new ReplicationFacts { Replication = 0, Seed = 1, TraceHash = "", VirtualSeconds = 1, WallSeconds = 1 }).Select().Requests);
+
+        void Play()
+        {
+            for (int round = 0; round < 200; round++)
+                foreach (var e in events) recorder.On(e);
+        }
+    }
+
+    [Fact]
+    public void Batches_change_no_number()
+    {
+        // 60,000 requests over 300 edges: many batches. Each edge's windows and totals must come out as counted one by one.
+        var mesh = new ToyMesh();
+        for (int i = 0; i < 60_000; i++) mesh.Call(i % 3 == 0 ? "ingress" : $"s{i % 50}", $"s{i % 100}", "/", i * 0.1, 1 + i % 40, i % 97 == 0 ? 503 : 200, 1 + i % 2);
+        var record = Record(mesh);
+        foreach (var edge in record.Edges)
+        {
+            var requests = mesh.Events.Where(e => e.Kind == MeshEventKind.RequestEnded && mesh.Directory.Classes[e.Class].Service == edge.To
+                && mesh.Directory.Services[mesh.Directory.Proxies[e.Proxy].ServiceId] == edge.From).ToList();
+            var stats = edge.Slices.Single()!;
+            Assert.Equal((requests.Count, requests.Count(e => e.Outcome == 200), requests.Sum(e => e.Duration)), (stats.Requests, stats.Succeeded, stats.Latency.Sum));
+            Assert.Equal(requests.GroupBy(e => e.At / TimeSpan.TicksPerSecond).OrderBy(group => group.Key).Select(group => ((int)group.Key, (long)group.Count())),
+                edge.Windows.Where(window => window.Requests > 0).Select(window => (window.Index, window.Requests)));
+        }
+        Assert.Equal(60_000, record.Edges.Sum(edge => edge.Slices.Single()!.Requests));
     }
 }
