@@ -25,6 +25,12 @@ internal static class CommandLine
             terminal.Error.WriteLine($"error {error.Message}");
             return ExitCode.WrongInput;
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A place that cannot be written, or a pipe that nobody reads any more.
+            terminal.Error.WriteLine($"error {error.Message}");
+            return ExitCode.WrongInput;
+        }
         catch (Exception error)
         {
             return Bug(error, args, terminal);

@@ -53,7 +53,7 @@ internal static class RunCommand
         var runs = new List<FinishedRun>();
         foreach (var scenario in scenarios)
         {
-            if (cancellation.IsCancellationRequested) break;
+            if (cancellation.IsCancellationRequested && runs.Count > 0) break;
             runs.Add(RunOne(scenario, settings, terminal, cancellation));
         }
         RunOutput.Write(runs, settings, terminal);

@@ -1,3 +1,4 @@
+using Mesh.Reports.Rendering;
 using Mesh.Reports.Results;
 
 namespace Mesh.Scenarios.Cli;
@@ -12,8 +13,12 @@ internal static class RunOutput
 {
     public static void Write(IReadOnlyList<FinishedRun> runs, RunSettings settings, Terminal terminal)
     {
-        if (settings.JUnitFile is { } junit) File.WriteAllText(junit, JUnit.Write([.. runs.Select(run => run.Record)]));
-        if (settings.Json) terminal.Output.WriteLine(RunJson.Write([.. runs.Select(run => run.Record)]));
+        if (settings.JUnitFile is { } junit) JUnitXml.Save([.. runs.Select(run => run.Record)], junit);
+        if (settings.Json) terminal.Output.WriteLine(Json(runs));
         else if (!settings.Quiet) runs.ToList().ForEach(run => RunView.Write(terminal, run));
     }
+
+    // One run is an object, several are a list of them: one document either way.
+    private static string Json(IReadOnlyList<FinishedRun> runs) =>
+        runs.Count == 1 ? RunJson.Write(runs[0].Record) : $"[{string.Join(",\n", runs.Select(run => RunJson.Write(run.Record)))}]";
 }

@@ -56,7 +56,7 @@ internal static class RunView
         var entering = summary.Entering;
         console.WriteLine();
         Line(console, "requests", "", $"{Units.Count(entering.Requests)}, {Units.Rate(entering.Throughput)}, {Units.Percent(entering.SuccessRate)} succeeded" +
-            (entering.Flags.Count == 0 ? "" : $" ({string.Join(", ", entering.Flags.Take(4).Select(flag => $"{flag.Key} {Units.Count(flag.Value)}"))})"));
+            (entering.Flags.Count == 0 ? "" : $" ({FlagLegend.Counts(entering.Flags)})"));
         Line(console, "latency", "", $"{WithInterval("mean", totals => totals.Latency.Mean)}   p50 {Units.Duration(entering.Latency.P50)}   p90 {Units.Duration(entering.Latency.P90)}   " +
             $"{WithInterval("p99", totals => totals.Latency.Percentile(0.99))}   max {Units.Duration(entering.Latency.Max)}");
 
@@ -72,14 +72,17 @@ internal static class RunView
         if (summary.Edges.Count == 0) return;
         var table = new Table().Border(TableBorder.Simple).BorderColor(Color.Grey);
         table.AddColumn("calls that hurt most");
-        foreach (string heading in (string[])["requests", "succeeded", "p50", "p99", "attempts each"]) table.AddColumn(new TableColumn(heading).RightAligned());
+        foreach (string heading in (string[])["requests", "succeeded", "p50", "p99", "attempts each"]) table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
+        table.AddColumn("why");
         foreach (var edge in summary.Edges.Take(WorstCalls))
         {
             var traffic = edge.Traffic;
             table.AddRow(Markup.Escape($"{edge.From} → {edge.To} {edge.Path}"), Units.Count(traffic.Requests), traffic.Failed == 0 ? Units.Percent(traffic.SuccessRate) : $"[red]{Units.Percent(traffic.SuccessRate)}[/]",
-                Units.Duration(traffic.Latency.P50), Units.Duration(traffic.Latency.P99), Units.Number(traffic.RetryAmplification));
+                Units.Duration(traffic.Latency.P50), Units.Duration(traffic.Latency.P99), Units.Number(traffic.RetryAmplification), FlagLegend.Counts(traffic.Flags));
         }
         console.Write(new Padder(table, new Padding(1, 0, 0, 0)));
+        string legend = FlagLegend.Of(summary.Edges.Take(WorstCalls).SelectMany(edge => edge.Traffic.Flags).Select(flag => flag.Key));
+        if (legend.Length > 0) Line(console, "why", "", legend);
     }
 
     private static void Facts(IAnsiConsole console, FinishedRun run)

@@ -34,8 +34,8 @@ internal static class ExpectationJudge
         return expectation.Comparison.HoldsBetween(low, high, expectation.Limit) switch
         {
             true => Say(Verdict.Pass, Observed(metric, interval)),
-            false => Say(Verdict.Fail, $"{Observed(metric, interval)}; the limit is {expectation.Comparison.Sign} {metric.Text(expectation.Limit)}."),
-            null => Say(Verdict.NotEnoughData, $"{Observed(metric, interval)}: the limit {metric.Text(expectation.Limit)} lies inside the interval. {More(interval, expectation.Limit)}"),
+            false => Say(Verdict.Fail, $"{Observed(metric, interval)}; the limit is {expectation.Comparison.Sign} {metric.Written(expectation.Limit)}."),
+            null => Say(Verdict.NotEnoughData, $"{Observed(metric, interval)}: the limit {metric.Written(expectation.Limit)} lies inside the interval. {More(interval, expectation.Limit)}"),
         };
 
         ExpectationVerdict Say(Verdict verdict, string explanation) => new()
@@ -52,8 +52,8 @@ internal static class ExpectationJudge
     }
 
     private static string Observed(Metric metric, Interval interval) => interval.HalfWidth is null
-        ? $"observed {metric.Text(interval.Mean)} in one replication"
-        : $"observed {metric.Text(interval.Mean)}, 95% interval {metric.Text(interval.Low!.Value)} to {metric.Text(interval.High!.Value)} over {interval.Count} replications";
+        ? $"observed {metric.Shown(interval.Mean)} in one replication"
+        : $"observed {metric.Shown(interval.Mean)}, 95% interval {metric.Shown(interval.Low!.Value)} to {metric.Shown(interval.High!.Value)} over {interval.Count} replications";
 
     private static string More(Interval interval, double limit) => ReplicationsFor(interval, limit) is { } count
         ? $"About {count} replications would tell."

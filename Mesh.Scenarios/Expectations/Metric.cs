@@ -58,8 +58,11 @@ internal sealed record Metric(string Name, string Meaning, MetricUnit Unit, Func
         };
     }
 
-    /// <summary>A value as text, with its unit.</summary>
-    public string Text(double value) => Unit switch
+    /// <summary>An observed value as people read it.</summary>
+    public string Shown(double value) => Mesh.Reports.Rendering.Units.Of(value, RecordUnit);
+
+    /// <summary>A limit as it would be written.</summary>
+    public string Written(double value) => Unit switch
     {
         MetricUnit.Ratio => Notation.Percent(value),
         MetricUnit.Seconds => Notation.Duration(value),

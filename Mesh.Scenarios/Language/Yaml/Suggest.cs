@@ -16,7 +16,8 @@ internal static class Suggest
         foreach (string name in allowed)
         {
             double distance = Distance.Distance(given.ToLowerInvariant(), name.ToLowerInvariant());
-            if (distance >= bestDistance) continue;
+            // A name of which every letter differs is no near one.
+            if (distance >= bestDistance || distance >= given.Length) continue;
             best = name;
             bestDistance = distance;
         }

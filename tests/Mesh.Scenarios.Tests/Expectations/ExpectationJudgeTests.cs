@@ -81,7 +81,7 @@ public sealed class ExpectationJudgeTests
     [Fact]
     public void A_verdict_says_what_was_observed_and_what_was_asked()
     {
-        Assert.Equal("success_rate: observed 98%, 95% interval 95.516% to 100.48% over 3 replications; the limit is < 95%.", Judge("success_rate < 95%", Spread).Explanation);
+        Assert.Equal("success_rate: observed 98%, 95% interval 95.52% to 100.48% over 3 replications; the limit is < 95%.", Judge("success_rate < 95%", Spread).Explanation);
         Assert.Equal("latency.p999: one replication has only 1000 requests, and latency.p999 needs 10000 in each; make 'duration' longer.", Judge("latency.p999 < 1s", Spread).Explanation);
     }
 
