@@ -73,12 +73,14 @@ internal static class RunView
         var table = new Table().Border(TableBorder.Simple).BorderColor(Color.Grey);
         table.AddColumn("calls that hurt most");
         foreach (string heading in (string[])["requests", "succeeded", "p50", "p99", "attempts each"]) table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
-        table.AddColumn("why");
+        bool why = summary.Edges.Take(WorstCalls).Any(edge => edge.Traffic.Flags.Count > 0);
+        if (why) table.AddColumn("why");
         foreach (var edge in summary.Edges.Take(WorstCalls))
         {
             var traffic = edge.Traffic;
-            table.AddRow(Markup.Escape($"{edge.From} → {edge.To} {edge.Path}"), Units.Count(traffic.Requests), traffic.Failed == 0 ? Units.Percent(traffic.SuccessRate) : $"[red]{Units.Percent(traffic.SuccessRate)}[/]",
-                Units.Duration(traffic.Latency.P50), Units.Duration(traffic.Latency.P99), Units.Number(traffic.RetryAmplification), FlagLegend.Counts(traffic.Flags));
+            string[] flags = why ? [FlagLegend.Counts(traffic.Flags)] : [];
+            table.AddRow([Markup.Escape($"{edge.From} → {edge.To} {edge.Path}"), Units.Count(traffic.Requests), traffic.Failed == 0 ? Units.Percent(traffic.SuccessRate) : $"[red]{Units.Percent(traffic.SuccessRate)}[/]",
+                Units.Duration(traffic.Latency.P50), Units.Duration(traffic.Latency.P99), Units.Number(traffic.RetryAmplification), .. flags]);
         }
         console.Write(new Padder(table, new Padding(1, 0, 0, 0)));
         string legend = FlagLegend.Of(summary.Edges.Take(WorstCalls).SelectMany(edge => edge.Traffic.Flags).Select(flag => flag.Key));
