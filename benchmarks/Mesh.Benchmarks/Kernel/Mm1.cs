@@ -1,0 +1,99 @@
+using Mesh.Reports.Trace;
+using Mesh.Runtime.Randomness;
+using Mesh.Runtime.Telemetry;
+using Mesh.Simulator;
+using Mesh.Simulator.Randomness;
+using Mesh.Simulator.Time;
+
+namespace Mesh.Benchmarks.Kernel;
+
+/// <summary>
+/// M/M/1 as the product would run it: the event loop, distributions over keyed draws, and the trace hash (XxHash128 over 45 bytes)
+/// of every arrival and departure. Two events a customer, plus one that is scheduled and cancelled when customers have deadlines.
+/// </summary>
+internal sealed class Mm1
+{
+    private readonly EventLoop _loop = new();
+    private readonly KeyedRandom _random = new(1);
+    private readonly TraceHasher _trace = new();
+    private readonly Distribution _gap = Distribution.Create(new DistributionConfig { Mean = 1.25 });
+    private readonly Distribution _work = Distribution.Create(new DistributionConfig { Mean = 1 });
+    private readonly Queue<Customer> _queue = [];
+    private readonly Stack<Customer> _spare = [];
+    private readonly Arrival _arrival;
+    private readonly Departure _departure;
+    private readonly bool _deadlines;
+    private ulong _arrived;
+    private ulong _served;
+    private long _sojourn;
+    private int _customers;
+
+    public Mm1(bool deadlines)
+    {
+        _deadlines = deadlines;
+        _arrival = new Arrival(this);
+        _departure = new Departure(this);
+    }
+
+    public Mm1Result Run(int customers)
+    {
+        _customers = customers;
+        var start = Environment.CpuUsage.TotalTime;
+        ScheduleArrival();
+        _loop.RunUntil(long.MaxValue);
+        double seconds = (Environment.CpuUsage.TotalTime - start).TotalSeconds;
+        return new Mm1Result(customers, seconds, (double)_sojourn / TimeSpan.TicksPerSecond / customers);
+    }
+
+    private void ScheduleArrival() => _loop.ScheduleAfter(_arrival, _gap.SampleTicks(_random.Bits(Concern.Arrival, _arrived)));
+
+    private void ScheduleDeparture() => _loop.ScheduleAfter(_departure, _work.SampleTicks(_random.Bits(Concern.ServiceTime, _served)));
+
+    private void Arrive()
+    {
+        Note(MeshEventKind.RequestStarted, _arrived++);
+        var customer = _spare.TryPop(out var spare) ? spare : new Customer();
+        customer.ArrivedAt = _loop.Now;
+        if (_deadlines)
+            _loop.ScheduleAfter(customer, 1000 * TimeSpan.TicksPerSecond);
+        _queue.Enqueue(customer);
+        if (_queue.Count == 1)
+            ScheduleDeparture();
+        ScheduleArrival();
+    }
+
+    private void Depart()
+    {
+        Note(MeshEventKind.RequestEnded, _served++);
+        var customer = _queue.Dequeue();
+        _loop.Cancel(customer);
+        _spare.Push(customer);
+        _sojourn += _loop.Now - customer.ArrivedAt;
+        if (_queue.Count > 0)
+            ScheduleDeparture();
+        if (_served == (ulong)_customers)
+            _loop.Stop();
+    }
+
+    private void Note(MeshEventKind kind, ulong customer) => _trace.On(new MeshEvent { At = _loop.Now, Kind = kind, Proxy = 0, Request = customer });
+
+    private sealed class Arrival(Mm1 model) : SimEvent
+    {
+        protected internal override void Fire() => model.Arrive();
+    }
+
+    private sealed class Departure(Mm1 model) : SimEvent
+    {
+        protected internal override void Fire() => model.Depart();
+    }
+
+    /// <summary>A customer, and the deadline after which it would leave the queue: so far away that none does.</summary>
+    private sealed class Customer : SimEvent
+    {
+        public long ArrivedAt { get; set; }
+
+        protected internal override void Fire()
+        {
+        }
+    }
+}
