@@ -13,9 +13,9 @@ internal sealed class LivelockGuard
     /// <summary>Virtual time moved on.</summary>
     public void Reset()
     {
-        _firedHere = 0;
-        if (_seen.Count > 0)
+        if (_firedHere > Limit)
             _seen.Clear();
+        _firedHere = 0;
     }
 
     /// <summary>Another event is about to fire at the same instant.</summary>

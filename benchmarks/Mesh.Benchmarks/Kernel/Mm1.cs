@@ -18,8 +18,9 @@ internal sealed class Mm1
     private readonly TraceHasher _trace = new();
     private readonly Distribution _gap = Distribution.Create(new DistributionConfig { Mean = 1.25 });
     private readonly Distribution _work = Distribution.Create(new DistributionConfig { Mean = 1 });
-    private readonly Queue<Customer> _queue = [];
-    private readonly Stack<Customer> _spare = [];
+    private readonly Queue<long> _arrivals = [];
+    private readonly Queue<Deadline> _waiting = [];
+    private readonly Stack<Deadline> _spare = [];
     private readonly Arrival _arrival;
     private readonly Departure _departure;
     private readonly bool _deadlines;
@@ -52,12 +53,10 @@ internal sealed class Mm1
     private void Arrive()
     {
         Note(MeshEventKind.RequestStarted, _arrived++);
-        var customer = _spare.TryPop(out var spare) ? spare : new Customer();
-        customer.ArrivedAt = _loop.Now;
+        _arrivals.Enqueue(_loop.Now);
         if (_deadlines)
-            _loop.ScheduleAfter(customer, 1000 * TimeSpan.TicksPerSecond);
-        _queue.Enqueue(customer);
-        if (_queue.Count == 1)
+            StartDeadline();
+        if (_arrivals.Count == 1)
             ScheduleDeparture();
         ScheduleArrival();
     }
@@ -65,14 +64,27 @@ internal sealed class Mm1
     private void Depart()
     {
         Note(MeshEventKind.RequestEnded, _served++);
-        var customer = _queue.Dequeue();
-        _loop.Cancel(customer);
-        _spare.Push(customer);
-        _sojourn += _loop.Now - customer.ArrivedAt;
-        if (_queue.Count > 0)
+        _sojourn += _loop.Now - _arrivals.Dequeue();
+        if (_deadlines)
+            CancelDeadline();
+        if (_arrivals.Count > 0)
             ScheduleDeparture();
         if (_served == (ulong)_customers)
             _loop.Stop();
+    }
+
+    private void StartDeadline()
+    {
+        var deadline = _spare.TryPop(out var spare) ? spare : new Deadline();
+        _loop.ScheduleAfter(deadline, 1000 * TimeSpan.TicksPerSecond);
+        _waiting.Enqueue(deadline);
+    }
+
+    private void CancelDeadline()
+    {
+        var deadline = _waiting.Dequeue();
+        _loop.Cancel(deadline);
+        _spare.Push(deadline);
     }
 
     private void Note(MeshEventKind kind, ulong customer) => _trace.On(new MeshEvent { At = _loop.Now, Kind = kind, Proxy = 0, Request = customer });
@@ -87,11 +99,9 @@ internal sealed class Mm1
         protected internal override void Fire() => model.Depart();
     }
 
-    /// <summary>A customer, and the deadline after which it would leave the queue: so far away that none does.</summary>
-    private sealed class Customer : SimEvent
+    /// <summary>When a customer would leave the queue: so far away that none does.</summary>
+    private sealed class Deadline : SimEvent
     {
-        public long ArrivedAt { get; set; }
-
         protected internal override void Fire()
         {
         }
