@@ -44,7 +44,7 @@ internal static class DistributionCharts
             Title = "Utilisation per replica",
             Caption = "A dot is a replica: the share of its workers that were busy, on average. Dots far apart in a row mean that its load is not balanced."
                 + (services.Count > MostRows ? $" The {MostRows} services with the busiest replicas of {services.Count}; all are in replicas.csv." : ""),
-            X = new ChartAxis("Busy workers", AxisScale.Percent, 0, 1),
+            X = new ChartAxis("Busy workers", AxisScale.Percent, 0, Math.Clamp(Math.Ceiling(shown.SelectMany(service => service.Busy).DefaultIfEmpty(0).Max() * 11) / 10, 0.1, 1)),
             Y = new ChartAxis("", Min: -0.6, Max: Math.Max(0, shown.Count - 1) + 0.6),
             Rows = [.. shown.Select(service => service.Name)],
             Series = [new ChartSeries("replica", [.. shown.SelectMany(service => service.Busy)], [.. shown.SelectMany((service, row) => service.Busy.Select(_ => (double)row))]) { Dots = true }],

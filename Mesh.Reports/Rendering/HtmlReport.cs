@@ -87,7 +87,7 @@ public static class HtmlReport
             record.Replications.Count == 1 ? "1 replication" : $"{record.Replications.Count} replications",
             $"seed {record.Seed}",
             .. record.Variant.Length > 0 ? new[] { record.Variant } : [],
-            .. record.RanAt is { } at ? new[] { at.ToString("yyyy-MM-dd HH:mm 'UTC'zzz", System.Globalization.CultureInfo.InvariantCulture) } : [],
+            .. record.RanAt is { } at ? new[] { at.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", System.Globalization.CultureInfo.InvariantCulture) } : [],
         ];
         return Html.Of($"""
             <header>

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Mesh.Reports.Results;
 using Mesh.Reports.Statistics;
@@ -13,19 +15,22 @@ public static class RunJson
     /// <summary>Name and version of the document's form.</summary>
     public const string Schema = "meshlab.result/1";
 
-    /// <summary>The document, indented.</summary>
-    public static string Write(RunRecord record)
+    /// <summary>The document, indented: one run as an object, several (or none) as a list of such.</summary>
+    public static string Write(IReadOnlyList<RunRecord> records)
     {
         using var bytes = new MemoryStream();
-        Write(record, bytes);
-        return System.Text.Encoding.UTF8.GetString(bytes.ToArray());
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            if (records.Count != 1) json.WriteStartArray();
+            foreach (var record in records) Run(json, record);
+            if (records.Count != 1) json.WriteEndArray();
+        }
+        return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
-    /// <summary>Writes the document to a stream, indented, in UTF-8.</summary>
-    public static void Write(RunRecord record, Stream stream)
+    private static void Run(Utf8JsonWriter json, RunRecord record)
     {
         var summary = new RunSummary(record);
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
         Head(json, record);
         Requests(json, summary.Entering);
@@ -121,7 +126,7 @@ public static class RunJson
         {
             json.WriteStartObject(row.Name);
             Traffic(json, row.Traffic);
-            json.WriteNumber("turnedAway", row.Rejected);
+            json.WriteNumber("rejected", row.Rejected);
             json.WriteStartObject("endpoints");
             foreach (var endpoint in endpoints[row.Name].GroupBy(endpoint => endpoint.Name, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal)) Endpoint(json, endpoint);
             json.WriteEndObject();
@@ -148,6 +153,7 @@ public static class RunJson
         Latency(json, traffic.Latency);
         json.WriteNumber("attempts", traffic.Attempts);
         json.WriteNumber("retries", traffic.Retries);
+        json.WriteNumber("breakerOpens", traffic.Breakers.Opens);
         json.WriteStartObject("flags");
         foreach (var (flag, count) in traffic.Flags) json.WriteNumber(flag, count);
         json.WriteEndObject();

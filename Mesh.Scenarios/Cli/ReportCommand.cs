@@ -19,7 +19,7 @@ internal static class ReportCommand
             var record = Load(path);
             if (parsed.GetValue(json))
             {
-                terminal.Output.WriteLine(RunJson.Write(record));
+                terminal.Output.WriteLine(RunJson.Write([record]));
                 return;
             }
             string target = parsed.GetValue(directory) ?? Path.GetDirectoryName(Path.GetFullPath(path))!;

@@ -14,11 +14,7 @@ internal static class RunOutput
     public static void Write(IReadOnlyList<FinishedRun> runs, RunSettings settings, Terminal terminal)
     {
         if (settings.JUnitFile is { } junit) JUnitXml.Save([.. runs.Select(run => run.Record)], junit);
-        if (settings.Json) terminal.Output.WriteLine(Json(runs));
+        if (settings.Json) terminal.Output.WriteLine(RunJson.Write([.. runs.Select(run => run.Record)]));
         else if (!settings.Quiet) runs.ToList().ForEach(run => RunView.Write(terminal, run));
     }
-
-    // One run is an object, several are a list of them: one document either way.
-    private static string Json(IReadOnlyList<FinishedRun> runs) =>
-        runs.Count == 1 ? RunJson.Write(runs[0].Record) : $"[{string.Join(",\n", runs.Select(run => RunJson.Write(run.Record)))}]";
 }

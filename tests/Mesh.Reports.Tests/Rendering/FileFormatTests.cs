@@ -12,7 +12,7 @@ public sealed class FileFormatTests
     [Fact]
     public void Json_has_the_documented_members()
     {
-        var json = JsonDocument.Parse(RunJson.Write(Shop)).RootElement;
+        var json = JsonDocument.Parse(RunJson.Write([Shop])).RootElement;
         string[] members = ["schema", "scenario", "world", "seed", "replications", "traceHash", "passed", "stopReason", "virtualSeconds", "wallSeconds", "requests", "latencyMs", "services", "edges", "phases", "expectations", "warnings", "replay"];
         Assert.Superset(members.ToHashSet(), json.EnumerateObject().Select(member => member.Name).ToHashSet());
         Assert.Equal(["mean", "p50", "p90", "p95", "p99", "p999", "max"], json.GetProperty("latencyMs").EnumerateObject().Select(member => member.Name));
@@ -26,7 +26,7 @@ public sealed class FileFormatTests
     [Fact]
     public void Json_says_what_the_record_says()
     {
-        var json = JsonDocument.Parse(RunJson.Write(Shop)).RootElement;
+        var json = JsonDocument.Parse(RunJson.Write([Shop])).RootElement;
         var totals = Shop.Replications.Select(replication => replication.Select()).ToList();
         Assert.Equal(totals.Sum(one => one.Requests), json.GetProperty("requests").GetProperty("total").GetInt64());
         Assert.Equal(totals.Average(one => one.Latency.Percentile(0.99)) * 1000, json.GetProperty("latencyMs").GetProperty("p99").GetDouble(), 9);
@@ -42,7 +42,10 @@ public sealed class FileFormatTests
 
     [Fact]
     public void Json_of_an_empty_run_is_json() =>
-        Assert.Equal(JsonValueKind.Null, JsonDocument.Parse(RunJson.Write(new RunRecord { Scenario = "", Seed = 1, DurationSeconds = 1, Replications = [] })).RootElement.GetProperty("latencyMs").GetProperty("p99").ValueKind);
+        Assert.Equal(JsonValueKind.Null, JsonDocument.Parse(RunJson.Write([new RunRecord { Scenario = "", Seed = 1, DurationSeconds = 1, Replications = [] }])).RootElement.GetProperty("latencyMs").GetProperty("p99").ValueKind);
+
+    [Fact]
+    public void Several_runs_are_a_list() => Assert.Equal(2, JsonDocument.Parse(RunJson.Write([Shop, Shop])).RootElement.GetArrayLength());
 
     [Fact]
     public void JUnit_counts_what_did_not_pass_and_tells_how_to_replay_it()
