@@ -49,8 +49,8 @@ public sealed class Distribution
     /// <summary>The draw that belongs to 64 uniform bits, in ticks of 100 ns, rounded to the nearest; never negative, at most 31 years.</summary>
     public long SampleTicks(ulong bits)
     {
-        double seconds = Math.Min(_family.Quantile(KeyedRandom.ToUnit(bits)), LongestSeconds);
-        return (long)Math.Round(seconds * TimeSpan.TicksPerSecond);
+        double seconds = _family.Quantile(KeyedRandom.ToUnit(bits));
+        return seconds < LongestSeconds ? (long)((seconds * TimeSpan.TicksPerSecond) + 0.5) : (long)(LongestSeconds * TimeSpan.TicksPerSecond);
     }
 
     /// <summary>For people: the family and what it was fitted to, such as <c>lognormal, mean 8 ms, p99 40 ms</c>.</summary>

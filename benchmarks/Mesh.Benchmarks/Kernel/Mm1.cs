@@ -18,7 +18,7 @@ internal sealed class Mm1
     private readonly TraceHasher _trace = new();
     private readonly Distribution _gap = Distribution.Create(new DistributionConfig { Mean = 1.25 });
     private readonly Distribution _work = Distribution.Create(new DistributionConfig { Mean = 1 });
-    private readonly Queue<long> _arrivals = [];
+    private readonly Queue<(long ArrivedAt, long Work)> _present = [];
     private readonly Queue<Deadline> _waiting = [];
     private readonly Stack<Deadline> _spare = [];
     private readonly Arrival _arrival;
@@ -40,35 +40,34 @@ internal sealed class Mm1
     {
         _customers = customers;
         var start = Environment.CpuUsage.TotalTime;
-        ScheduleArrival();
+        _loop.Schedule(_arrival, 0);
         _loop.RunUntil(long.MaxValue);
         double seconds = (Environment.CpuUsage.TotalTime - start).TotalSeconds;
         return new Mm1Result(customers, seconds, (double)_sojourn / TimeSpan.TicksPerSecond / customers);
     }
 
-    private void ScheduleArrival() => _loop.ScheduleAfter(_arrival, _gap.SampleTicks(_random.Bits(Concern.Arrival, _arrived)));
-
-    private void ScheduleDeparture() => _loop.ScheduleAfter(_departure, _work.SampleTicks(_random.Bits(Concern.ServiceTime, _served)));
-
     private void Arrive()
     {
-        Note(MeshEventKind.RequestStarted, _arrived++);
-        _arrivals.Enqueue(_loop.Now);
+        ulong customer = _arrived++;
+        Note(MeshEventKind.RequestStarted, customer);
+        long gap = _gap.SampleTicks(_random.Bits(Concern.Arrival, customer));
+        long work = _work.SampleTicks(_random.Bits(Concern.ServiceTime, customer));
+        _present.Enqueue((_loop.Now, work));
         if (_deadlines)
             StartDeadline();
-        if (_arrivals.Count == 1)
-            ScheduleDeparture();
-        ScheduleArrival();
+        if (_present.Count == 1)
+            _loop.ScheduleAfter(_departure, work);
+        _loop.ScheduleAfter(_arrival, gap);
     }
 
     private void Depart()
     {
         Note(MeshEventKind.RequestEnded, _served++);
-        _sojourn += _loop.Now - _arrivals.Dequeue();
+        _sojourn += _loop.Now - _present.Dequeue().ArrivedAt;
         if (_deadlines)
             CancelDeadline();
-        if (_arrivals.Count > 0)
-            ScheduleDeparture();
+        if (_present.Count > 0)
+            _loop.ScheduleAfter(_departure, _present.Peek().Work);
         if (_served == (ulong)_customers)
             _loop.Stop();
     }
