@@ -1,8 +1,10 @@
 using System.CommandLine;
+using Mesh.Benchmarks.Hops;
 using Mesh.Benchmarks.Kernel;
 
 var root = new RootCommand("MeshLab's benchmarks. Each prints Markdown for benchmarks/README.md to standard output, and progress to standard error.")
 {
     KernelCommand.Create(),
+    HopsCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -21,7 +21,7 @@ internal sealed record HopRun(long Hops, double HopsPerSecond, double BytesPerHo
     public static HopRun Measure(WorldConfig config, Listening listening = Listening.HashAndRecorder)
     {
         var directory = new MeshDirectory();
-        var recorder = new RunRecorder(directory, new RecorderOptions { End = config.Duration.Ticks });
+        var recorder = new RunRecorder(directory, new RecorderOptions { End = 4 * config.Duration.Ticks });   // calls made after the load ends are hops too
         var count = new Counter();
         IMeshEvents events = listening switch
         {
