@@ -37,7 +37,9 @@ internal sealed class IsotopeValues(Problems problems)
     public int? Count(YamlMap map, string key)
     {
         if (Find(map, key) is not { } scalar) return null;
-        return int.TryParse(scalar.Text, out int value) && value >= 0 ? value : Fail<YamlScalar>(scalar, key, $"'{scalar.Text}' is not a whole number from 0.") is null ? null : 0;
+        if (int.TryParse(scalar.Text, out int value) && value >= 0) return value;
+        Fail<YamlScalar>(scalar, key, $"'{scalar.Text}' is not a whole number from 0.");
+        return null;
     }
 
     /// <summary>A chance in percent; 0 means always.</summary>

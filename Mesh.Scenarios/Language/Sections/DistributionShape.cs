@@ -12,7 +12,7 @@ internal static class DistributionShape
         "distribution", "a distribution such as {mean: 8ms, p99: 40ms}", () => new DistributionConfig())
     {
         { "distribution", Values.Choice("a distribution", DistributionKind.Auto), (config, kind) => config with { Kind = kind },
-            "The family. Default by the parameters given: mean alone is exponential; mean or p50 with a percentile or cv is lognormal; min and max alone are uniform; four or more quantiles are empirical." },
+            "The family. Default by the parameters given: mean alone is exponential; two of mean, cv and percentiles are lognormal; min and max alone are uniform; four or more of min, percentiles and max are empirical." },
         { "mean", Values.Seconds, (config, value) => config with { Mean = value }, "The mean." },
         { "p50", Values.Seconds, (config, value) => config with { P50 = value }, "The median." },
         { "p90", Values.Seconds, (config, value) => config with { P90 = value }, "The 90th percentile." },
