@@ -17,7 +17,6 @@ internal sealed class ProgressView : IRunProgress
     private readonly Action<string>? _line;
     private TimeSpan _lastLine;
     private Action? _redraw;
-    private int _ended;
 
     private ProgressView(ScenarioFile scenario, Action<string>? line)
     {
@@ -37,7 +36,7 @@ internal sealed class ProgressView : IRunProgress
         if (!terminal.IsLive) return run(new ProgressView(scenario, line => terminal.Error.WriteLine($"{scenario.Name}: {line}")));
         var view = new ProgressView(scenario, null);
         return terminal.Progress.Progress().AutoClear(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new PercentageColumn(), new RemainingTimeColumn())
             .Start(context => Draw(context, view, scenario.Name, run));
     }
 
@@ -54,7 +53,7 @@ internal sealed class ProgressView : IRunProgress
         }
     }
 
-    public void Ended(int replication) => Interlocked.Increment(ref _ended);
+    public void Ended(int replication) { }
 
     private static RunRecord Draw(ProgressContext context, ProgressView view, string name, Func<IRunProgress, RunRecord> run)
     {
@@ -69,7 +68,6 @@ internal sealed class ProgressView : IRunProgress
 
     private string Status()
     {
-        string replications = _reached.Length == 1 ? "" : $", {_ended} of {_reached.Length} replications done";
-        return $"{Units.Number(ReachedSeconds)} of {Units.Number(_totalSeconds)} virtual seconds, {Units.Number(ReachedSeconds / Math.Max(Elapsed.TotalSeconds, 1e-3))}x real time{replications}";
+        return $"{Units.Number(ReachedSeconds)} of {Units.Number(_totalSeconds)} s, {Units.Number(ReachedSeconds / Math.Max(Elapsed.TotalSeconds, 1e-3))}x real time";
     }
 }

@@ -8,6 +8,7 @@ namespace Mesh.Scenarios.Cli;
 internal static class RunView
 {
     private const int WorstCalls = 5;
+    private const int WideTerminal = 110;
 
     public static void Write(Terminal terminal, FinishedRun run)
     {
@@ -20,7 +21,7 @@ internal static class RunView
         Entering(console, summary);
         Worst(console, summary);
         foreach (string warning in RunWarnings.Of(record).Except(record.Warnings)) Line(console, "warning", "[yellow]", warning);
-        Facts(console, run);
+        Facts(terminal, run);
     }
 
     private static void Headline(IAnsiConsole console, RunRecord record)
@@ -47,7 +48,7 @@ internal static class RunView
         {
             string mark = verdict.Verdict switch { Verdict.Pass => "[green]✓[/]", Verdict.Fail => "[red]✗[/]", _ => "[yellow]?[/]" };
             console.MarkupLine($"  {mark} {Markup.Escape(verdict.Expression)}");
-            console.MarkupLine($"    [grey]{Markup.Escape(verdict.Explanation)}[/]");
+            console.Write(new Padder(new Markup($"[grey]{Markup.Escape(verdict.Explanation)}[/]"), new Padding(4, 0, 0, 0)));
         }
     }
 
@@ -69,35 +70,60 @@ internal static class RunView
 
     private static void Worst(IAnsiConsole console, RunSummary summary)
     {
-        if (summary.Edges.Count == 0) return;
-        var table = new Table().Border(TableBorder.Simple).BorderColor(Color.Grey);
-        table.AddColumn("calls that hurt most");
-        foreach (string heading in (string[])["requests", "succeeded", "p50", "p99", "attempts each"]) table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
-        bool why = summary.Edges.Take(WorstCalls).Any(edge => edge.Traffic.Flags.Count > 0);
-        if (why) table.AddColumn("why");
-        foreach (var edge in summary.Edges.Take(WorstCalls))
-        {
-            var traffic = edge.Traffic;
-            string[] flags = why ? [FlagLegend.Counts(traffic.Flags)] : [];
-            table.AddRow([Markup.Escape($"{edge.From} → {edge.To} {edge.Path}"), Units.Count(traffic.Requests), traffic.Failed == 0 ? Units.Percent(traffic.SuccessRate) : $"[red]{Units.Percent(traffic.SuccessRate)}[/]",
-                Units.Duration(traffic.Latency.P50), Units.Duration(traffic.Latency.P99), Units.Number(traffic.RetryAmplification), .. flags]);
-        }
-        console.Write(new Padder(table, new Padding(1, 0, 0, 0)));
-        string legend = FlagLegend.Of(summary.Edges.Take(WorstCalls).SelectMany(edge => edge.Traffic.Flags).Select(flag => flag.Key));
-        if (legend.Length > 0) Line(console, "why", "", legend);
+        var worst = summary.Edges.Take(WorstCalls).ToList();
+        if (worst.Count == 0) return;
+        bool wide = console.Profile.Width >= WideTerminal;
+        bool why = wide && worst.Exists(edge => edge.Traffic.Flags.Count > 0);
+        string[] headings = ["requests", "succeeded", .. wide ? (string[])["p50"] : [], "p99", "attempts"];
+        var table = new Table().Border(TableBorder.None);
+        table.AddColumn(Column("calls that hurt most", wide));
+        foreach (string heading in headings) table.AddColumn(Column(heading, wide).RightAligned());
+        if (why) table.AddColumn(Column("why", wide));
+        foreach (var edge in worst) table.AddRow(Row(edge, wide, why));
+        console.WriteLine();
+        console.Write(new Padder(table, new Padding(2, 0, 0, 0)));
+        console.WriteLine();
+        string legend = FlagLegend.Of(worst.SelectMany(edge => edge.Traffic.Flags).Select(flag => flag.Key));
+        if (why && legend.Length > 0) Line(console, "why", "", legend);
     }
 
-    private static void Facts(IAnsiConsole console, FinishedRun run)
+    private static TableColumn Column(string heading, bool wide) => new TableColumn($"[grey]{heading}[/]").NoWrap().Padding(0, 0, wide ? 2 : 1, 0);
+
+    private static string[] Row(EdgeRow edge, bool wide, bool why)
+    {
+        var traffic = edge.Traffic;
+        string succeeded = Units.Percent(traffic.SuccessRate);
+        return
+        [
+            Markup.Escape($"{edge.From} → {edge.To} {edge.Path}"),
+            Units.Count(traffic.Requests),
+            traffic.Failed == 0 ? succeeded : $"[red]{succeeded}[/]",
+            .. wide ? (string[])[Units.Duration(traffic.Latency.P50)] : [],
+            Units.Duration(traffic.Latency.P99),
+            Units.Number(traffic.RetryAmplification),
+            .. why ? (string[])[FlagLegend.Counts(traffic.Flags)] : [],
+        ];
+    }
+
+    /// <summary>What people copy: written without any wrapping.</summary>
+    private static void Facts(Terminal terminal, FinishedRun run)
     {
         var record = run.Record;
-        if (record.Replications.Count > 0) Line(console, "trace hash", "", record.Replications[0].TraceHash + (record.Replications.Count > 1 ? $" (seed {record.Seed})" : ""));
-        if (run.Page is { } page) Line(console, "report", "[bold]", page);
-        if (!record.Passed) Line(console, "replay", "[bold]", record.Replay);
+        if (record.Replications.Count > 0) Fact("trace hash", record.Replications[0].TraceHash + (record.Replications.Count > 1 ? $" (seed {record.Seed})" : ""));
+        if (run.Page is { } page) Fact("report", page);
+        if (!record.Passed) Fact("replay", record.Replay);
+
+        void Fact(string name, string text)
+        {
+            terminal.Results.Markup($"  [grey]{name,-10}[/] ");
+            terminal.Output.WriteLine(text);
+        }
     }
 
     private static void Line(IAnsiConsole console, string name, string style, string text)
     {
         string styled = style.Length == 0 ? Markup.Escape(text) : $"{style}{Markup.Escape(text)}[/]";
-        console.MarkupLine($"  [grey]{name,-10}[/] {styled}");
+        var grid = new Grid().AddColumn(new GridColumn().Width(10).Padding(2, 0, 1, 0)).AddColumn(new GridColumn().Padding(0, 0, 0, 0));
+        console.Write(grid.AddRow($"[grey]{name}[/]", styled));
     }
 }
