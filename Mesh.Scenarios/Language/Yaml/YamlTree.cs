@@ -48,6 +48,12 @@ internal sealed class YamlTree
             problems.Error(placeOf(error.Start), "", $"this is not YAML: {Reason(error)}");
             return null;
         }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner answers some damaged scalars so, and without a position: what was read last is next to it.
+            problems.Error(placeOf(tree._parser.Current?.End ?? Mark.Empty), "", "this is not YAML: what follows cannot be read; look for a stray ':' or bracket, or put the text in quotes.");
+            return null;
+        }
         catch (TooLargeException error)
         {
             problems.Error(error.Place, "", error.Message);
