@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Mesh.Reports.Results;
 using Mesh.Reports.Statistics;
 using Mesh.Runtime.Model;
@@ -29,6 +30,8 @@ internal static class TheoryRun
     /// <summary>The share of the requests asked for that this suite runs.</summary>
     public static double Effort => Long ? 1 : 1 / 8.0;
 
+    private static readonly Lock Notes = new();
+
     /// <summary>One value of each replication.</summary>
     public static double[] Values(string scenario, int replications, Func<EdgeTotals, double> value) =>
         [.. Totals(scenario, replications).Select(value)];
@@ -49,22 +52,35 @@ internal static class TheoryRun
         interval.RelativeHalfWidth <= (Long ? precision : 4 * precision) && Math.Abs(interval.Mean - expected) <= interval.HalfWidth + tolerance;
 
     /// <summary>Fails, with figures, unless <see cref="Agrees"/>.</summary>
-    public static void AssertAgrees(double[] values, double expected, double precision, double tolerance = 0)
+    public static void AssertAgrees(double[] values, double expected, double precision, double tolerance = 0, [CallerMemberName] string check = "")
     {
         var interval = Interval(values);
-        if (!Agrees(interval, expected, precision, tolerance))
+        bool agrees = Agrees(interval, expected, precision, tolerance);
+        Note(check, interval, expected, tolerance, agrees);
+        if (!agrees)
             throw new XunitException($"measured {Show(interval)}; expected {expected:G6} (± {tolerance:G3}) inside an interval of half width ≤ {(Long ? precision : 4 * precision):P0}");
     }
 
     /// <summary>Fails when a wrong model passes: the check would not have noticed.</summary>
-    public static void AssertDisagrees(double[] mutant, double expected, double precision, double tolerance = 0)
+    public static void AssertDisagrees(double[] mutant, double expected, double precision, double tolerance = 0, [CallerMemberName] string check = "")
     {
         var interval = Interval(mutant);
-        if (Agrees(interval, expected, precision, tolerance))
-            throw new XunitException($"the mutant passed: {Show(interval)} agrees with {expected:G6}");
+        bool agrees = Agrees(interval, expected, precision, tolerance);
+        Note($"*mutant*: {check}", interval, expected, tolerance, agrees);
+        if (agrees) throw new XunitException($"the mutant passed: {Show(interval)} agrees with {expected:G6}");
     }
 
     private static string Show(Interval interval) => $"{interval.Mean:G6} ± {interval.HalfWidth:G3} ({interval.RelativeHalfWidth:P2}, {interval.Count} replications)";
+
+    /// <summary>Keeps the figures of the long suite, in the file that MESHLAB_FIGURES names.</summary>
+    private static void Note(string check, Interval interval, double expected, double tolerance, bool agrees)
+    {
+        if (Environment.GetEnvironmentVariable("MESHLAB_FIGURES") is not { Length: > 0 } file) return;
+        string reference = tolerance == 0 ? $"{expected:G6}" : $"{expected:G6} ± {tolerance:G3}";
+        string line = FormattableString.Invariant(
+            $"{check.Replace('_', ' ')}\t{interval.Count}\t{interval.Mean:G6}\t{interval.HalfWidth:G3}\t{interval.RelativeHalfWidth:P2}\t{reference}\t{(agrees ? "yes" : "no")}\n");
+        lock (Notes) File.AppendAllText(file, line);
+    }
 
     private static IEnumerable<EdgeTotals> Totals(string scenario, int replications)
     {
