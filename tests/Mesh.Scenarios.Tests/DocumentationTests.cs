@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Mesh.Scenarios.Tests.Cli;
+using Mesh.Scenarios.Tests.Running;
 
 namespace Mesh.Scenarios.Tests;
 
@@ -25,8 +26,9 @@ public sealed partial class DocumentationTests
             int expected = ExitCode().Match(command) is { Success: true } match ? int.Parse(match.Groups[1].Value) : 0;
             string[] words = command.Split('#')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
             string[] arguments = words[0] == "dotnet" ? words[(Array.IndexOf(words, "--") + 1)..] : words[1..];
-            int code = meshlab.RunIn(arguments);
-            Assert.True(code == expected, $"'{command}' ended with {code}:\n{meshlab.Error}{meshlab.Output}");
+            using var process = MeshLabProcess.StartIn(meshlab.File("."), arguments);
+            var (code, output, error) = process.End();
+            Assert.True(code == expected, $"'{command}' ended with {code}:\n{error}{output}");
         }
     }
 
@@ -53,11 +55,12 @@ public sealed partial class DocumentationTests
     [Theory]
     [InlineData("docs/architecture.md")]
     [InlineData("docs/determinism.md")]
-    public void Types_that_a_document_names_exist(string document)
+    public void Types_and_folders_that_a_document_names_exist(string document)
     {
         var declared = Directory.EnumerateFiles(Repository.Path("."), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
             .SelectMany(file => Declaration().Matches(File.ReadAllText(file)).Select(m => m.Groups[1].Value))
+            .Concat(Directory.EnumerateDirectories(Repository.Path("."), "*", SearchOption.AllDirectories).Select(folder => Path.GetFileName(folder)))
             .Concat(FrameworkTypes)
             .ToHashSet(StringComparer.Ordinal);
         var named = TypeName().Matches(File.ReadAllText(Repository.Path(document))).Select(m => m.Groups[1].Value).Distinct().ToList();
@@ -67,7 +70,7 @@ public sealed partial class DocumentationTests
     }
 
     /// <summary>Names in the documents that are not ours.</summary>
-    private static readonly string[] FrameworkTypes = ["TimeProvider", "SynchronizationContext", "Stopwatch", "HashCode", "ResilienceContext", "System"];
+    private static readonly string[] FrameworkTypes = ["TimeProvider", "SynchronizationContext", "Stopwatch", "HashCode", "ResilienceContext", "Random", "Guid", "Task", "Thread", "Mesh"];
 
     private static void CopyScenarios(string folder)
     {

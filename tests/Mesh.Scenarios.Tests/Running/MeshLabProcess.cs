@@ -9,17 +9,19 @@ internal sealed class MeshLabProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    private MeshLabProcess(string[] args)
+    private MeshLabProcess(string folder, string[] args)
     {
         // The program is built beside these tests.
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "meshlab.dll"), .. args]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "meshlab.dll"), .. args]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         start.Environment.Remove("MESHLAB_DEBUG");
         _process = Process.Start(start)!;
         _output = _process.StandardOutput.ReadToEndAsync();
         _error = _process.StandardError.ReadToEndAsync();
     }
 
-    public static MeshLabProcess Start(params string[] args) => new(args);
+    public static MeshLabProcess Start(params string[] args) => new(Environment.CurrentDirectory, args);
+
+    public static MeshLabProcess StartIn(string folder, params string[] args) => new(folder, args);
 
     /// <summary>What Ctrl-C sends.</summary>
     public void Interrupt()
