@@ -161,7 +161,10 @@ public sealed record LimitsConfig
     /// <summary>Connections; at the cap a request waits for one to come free. Soft as in Envoy: an endpoint without any may always open one. Default: no cap.</summary>
     public int? MaxConnections { get; init; }
 
-    /// <summary>Requests that wait for a connection; one more is refused with 503 <c>UO</c>. Default 1024 (Envoy).</summary>
+    /// <summary>
+    /// Requests that wait for a connection at the cap; one more is refused with 503 <c>UO</c>. Default 1024 (Envoy).
+    /// Unlike in Envoy, where 0 refuses the very first request, a request that may open a connection of its own does not count.
+    /// </summary>
     public int? MaxPendingRequests { get; init; }
 
     /// <summary>How long an idle connection is kept. Default 1 h (Envoy).</summary>

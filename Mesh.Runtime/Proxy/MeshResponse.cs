@@ -55,5 +55,8 @@ public readonly record struct UpstreamReply(int Status, ResponseFlags Flags, lon
 internal readonly record struct AttemptResult(Exchange Exchange, int Status, ResponseFlags Flags)
 {
     /// <summary>What a breaker counts: 5xx and no answer at all; not what this proxy's caps refused, nor a caller that went away.</summary>
-    public bool CountsAsFailure => Status >= 500 && (Flags & ResponseFlags.UO) == 0;
+    public bool CountsAsFailure => Status >= 500 && !SaysNothing;
+
+    /// <summary>Whether it tells nothing about the service: this proxy's caps refused it, or the caller went away.</summary>
+    public bool SaysNothing => Status == 0 || (Flags & ResponseFlags.UO) != 0;
 }

@@ -23,7 +23,7 @@ internal sealed class CircuitBreaker
             MinimumThroughput = config.MinThroughput,
             BreakDuration = config.OpenFor,
             StateProvider = _provider,
-            ShouldHandle = static args => new ValueTask<bool>(args.Outcome.Result.CountsAsFailure),
+            ShouldHandle = args => new ValueTask<bool>(IsFailure(args.Outcome.Result)),
         };
         _pipeline = new ResiliencePipelineBuilder<AttemptResult> { Name = "breaker", TimeProvider = plane.Time, TelemetryListener = plane.Polly }
             .AddCircuitBreaker(strategy)
@@ -32,6 +32,9 @@ internal sealed class CircuitBreaker
 
     /// <summary>The state last seen.</summary>
     public CircuitState State { get; private set; } = CircuitState.Closed;
+
+    /// <summary>A probe of a half-open circuit must bring an answer: one that said nothing about the service would close it.</summary>
+    private bool IsFailure(in AttemptResult result) => result.CountsAsFailure || (State == CircuitState.HalfOpen && result.SaysNothing);
 
     /// <summary>Runs an attempt unless the circuit is open. The result of a refused one is a <see cref="BrokenCircuitException"/>.</summary>
     public ValueTask<Outcome<AttemptResult>> ExecuteAsync(

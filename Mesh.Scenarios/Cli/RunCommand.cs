@@ -4,6 +4,7 @@ using Mesh.Scenarios.Import;
 using Mesh.Scenarios.Language;
 using Mesh.Scenarios.Language.Yaml;
 using Mesh.Scenarios.Running;
+using Mesh.Simulator.Time;
 
 namespace Mesh.Scenarios.Cli;
 
@@ -54,7 +55,16 @@ internal static class RunCommand
         foreach (var scenario in scenarios)
         {
             if (cancellation.IsCancellationRequested && runs.Count > 0) break;
-            runs.Add(RunOne(scenario, settings, terminal, cancellation));
+            try
+            {
+                runs.Add(RunOne(scenario, settings, terminal, cancellation));
+            }
+            catch (LivelockException stuck)
+            {
+                terminal.Error.WriteLine($"error {scenario.File}: {stuck.Message} In a scenario that means requests without end that take no time: "
+                    + "give the users a 'thinkTime', the service a 'serviceTime', or the network a latency.");
+                return ExitCode.WrongInput;
+            }
         }
         RunOutput.Write(runs, settings, terminal);
         if (cancellation.IsCancellationRequested) return ExitCode.Stopped;

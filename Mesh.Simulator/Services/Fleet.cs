@@ -4,6 +4,7 @@ using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
 using Mesh.Simulator.Network;
+using Mesh.Simulator.Randomness;
 using Mesh.Simulator.Time;
 
 namespace Mesh.Simulator.Services;
@@ -38,9 +39,10 @@ internal sealed class Fleet
         _loop = loop;
         _replicaWorld = new ReplicaWorld(loop);
         foreach (var service in config.Services) directory.AddService(service.Name);
+        var distributions = new Distributions();
         foreach (var service in config.Services)
             foreach (var version in service.Versions)
-                _groups.Add(new Group(service, version, new VersionModel(service, version, directory)));
+                _groups.Add(new Group(service, version, new VersionModel(service, version, directory, distributions)));
     }
 
     /// <summary>The replicas of one version of one service, oldest first.</summary>

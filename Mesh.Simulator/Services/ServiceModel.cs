@@ -9,19 +9,19 @@ internal sealed class VersionModel
     private readonly Dictionary<int, ClassModel> _classes = [];
     private readonly ClassModel _any;
 
-    public VersionModel(ServiceConfig service, VersionConfig version, MeshDirectory directory)
+    public VersionModel(ServiceConfig service, VersionConfig version, MeshDirectory directory, Distributions distributions)
     {
         Config = version;
         Discipline = service.Discipline;
         Hold = service.Hold;
         StopsWhenAbandoned = service.StopsWhenAbandoned;
-        var serviceTime = Distribution.Create(version.ServiceTime);
+        var serviceTime = distributions.Of(version.ServiceTime);
         _any = new ClassModel(serviceTime, version.ErrorRate, 0, []);
         foreach (var config in service.Classes)
         {
-            var own = config.ServiceTime is null ? serviceTime : Distribution.Create(config.ServiceTime);
+            var own = config.ServiceTime is null ? serviceTime : distributions.Of(config.ServiceTime);
             int id = directory.AddClass(service.Name, config.Path).Id;
-            _classes[id] = new ClassModel(own, config.ErrorRate ?? version.ErrorRate, config.ResponseBytes, StepModel.Compile(config.Script, directory));
+            _classes[id] = new ClassModel(own, config.ErrorRate ?? version.ErrorRate, config.ResponseBytes, StepModel.Compile(config.Script, directory, distributions));
         }
     }
 
@@ -47,13 +47,13 @@ internal sealed record ClassModel(Distribution ServiceTime, double ErrorRate, lo
 /// <summary>A step of a script, numbered within it so that each has draws of its own whatever the others did.</summary>
 internal abstract record StepModel(int Index)
 {
-    public static StepModel[] Compile(IReadOnlyList<StepConfig> script, MeshDirectory directory)
+    public static StepModel[] Compile(IReadOnlyList<StepConfig> script, MeshDirectory directory, Distributions distributions)
     {
         int next = 0;
-        return [.. script.Select(step => Compile(step, directory, ref next))];
+        return [.. script.Select(step => Compile(step, directory, distributions, ref next))];
     }
 
-    private static StepModel Compile(StepConfig step, MeshDirectory directory, ref int next)
+    private static StepModel Compile(StepConfig step, MeshDirectory directory, Distributions distributions, ref int next)
     {
         int index = next++;
         switch (step)
@@ -61,16 +61,16 @@ internal abstract record StepModel(int Index)
             case CallStep call:
                 return new CallModel(index, directory.AddClass(call.To, call.Path), call);
             case SleepStep sleep:
-                return new SleepModel(index, Distribution.Create(sleep.Time));
+                return new SleepModel(index, distributions.Of(sleep.Time));
             case ParallelStep parallel:
                 var branches = new StepModel[parallel.Branches.Count];
-                for (int i = 0; i < branches.Length; i++) branches[i] = Compile(parallel.Branches[i], directory, ref next);
+                for (int i = 0; i < branches.Length; i++) branches[i] = Compile(parallel.Branches[i], directory, distributions, ref next);
                 return new ParallelModel(index, branches);
             case OneOfStep oneOf:
                 var choices = new (double UpTo, StepModel Step)[oneOf.Branches.Count];
                 double total = oneOf.Branches.Sum(b => b.Weight), upTo = 0;
                 for (int i = 0; i < choices.Length; i++)
-                    choices[i] = ((upTo += oneOf.Branches[i].Weight) / total, Compile(oneOf.Branches[i].Step, directory, ref next));
+                    choices[i] = ((upTo += oneOf.Branches[i].Weight) / total, Compile(oneOf.Branches[i].Step, directory, distributions, ref next));
                 return new OneOfModel(index, choices);
             default:
                 throw new ArgumentException($"a step of type {step.GetType().Name} cannot be run", nameof(step));

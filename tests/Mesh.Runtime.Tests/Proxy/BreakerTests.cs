@@ -75,6 +75,17 @@ public class BreakerTests
     }
 
     [Fact]
+    public void Probe_that_its_caller_gives_up_says_nothing_and_does_not_close_the_circuit()
+    {
+        var mesh = Calling(4, Breaker, 1, 2, 3, 4);
+        mesh.Call(at: 5_310).GivingUp(at: 5_312);
+        mesh.Call(at: 5_330);
+        mesh.Run();
+        Assert.Equal([DC, CO], mesh.Calls.Skip(4).Select(c => c.Response.Flags));
+        Assert.Equal([CircuitState.Open, CircuitState.HalfOpen, CircuitState.Open], Changes(mesh).Select(c => c.State));
+    }
+
+    [Fact]
     public void Open_circuit_is_not_retried()
     {
         var mesh = Calling(5, Breaker with { Retries = new RetryConfig { On = RetryOn.ServerError, Attempts = 3 } }, 1, 2, 3, 4);

@@ -42,6 +42,14 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public void Users_who_never_let_time_pass_are_the_scenarios_mistake_and_are_told_so()
+    {
+        string file = _meshlab.Write("hasty.yaml", "version: 1\nduration: 10s\nservices: {a: {replicas: 1}}\nworkload: [{to: a, users: 2}]\n");
+        Assert.Equal(ExitCode.WrongInput, _meshlab.Run("run", file, "--no-report"));
+        Assert.Contains("thinkTime", _meshlab.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_that_fails_ends_with_1_and_says_why_and_how_to_replay_it()
     {
         Assert.Equal(ExitCode.ExpectationFailed, _meshlab.Run("run", _file, "--no-report", "--set", "services.back.errorRate=60%", "--seed", "9"));
