@@ -1,0 +1,94 @@
+namespace Mesh.Simulator;
+
+/// <summary>A synthetic service.</summary>
+public sealed record ServiceConfig
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The service account of its SPIFFE identity. Default: its name.</summary>
+    public string? Account { get; init; }
+
+    /// <summary>The namespace of its SPIFFE identity. Default <c>default</c>.</summary>
+    public string Namespace { get; init; } = "default";
+
+    /// <summary>The order in which a replica serves.</summary>
+    public QueueDiscipline Discipline { get; init; } = QueueDiscipline.Fifo;
+
+    /// <summary>How long a request holds its worker.</summary>
+    public WorkerHold Hold { get; init; } = WorkerHold.OwnWork;
+
+    /// <summary>Whether a replica stops working for a client that has given up. Default false: that is what makes retry storms real.</summary>
+    public bool StopsWhenAbandoned { get; init; }
+
+    /// <summary>Its versions, at least one, in the file's order.</summary>
+    public required IReadOnlyList<VersionConfig> Versions { get; init; }
+
+    /// <summary>Its request classes; empty when it answers every path alike.</summary>
+    public IReadOnlyList<RequestClassConfig> Classes { get; init; } = [];
+}
+
+/// <summary>The order in which a replica serves.</summary>
+public enum QueueDiscipline
+{
+    /// <summary>First come first served by <see cref="VersionConfig.Workers"/> workers. <c>fifo</c></summary>
+    Fifo,
+    /// <summary>All requests at once, sharing the workers equally, none faster than alone on one. <c>processorSharing</c></summary>
+    ProcessorSharing,
+}
+
+/// <summary>How long a request holds its worker.</summary>
+public enum WorkerHold
+{
+    /// <summary>For its own service time only: an asynchronous server. <c>ownWork</c></summary>
+    OwnWork,
+    /// <summary>Until it is answered, calls included: a thread per request. <c>wholeCall</c></summary>
+    WholeCall,
+}
+
+/// <summary>One version of a service.</summary>
+public sealed record VersionConfig
+{
+    /// <summary>Its name. Default <c>v1</c>.</summary>
+    public string Name { get; init; } = "v1";
+
+    /// <summary>How many replicas run it at the start, 0 or more. Default 1.</summary>
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>Replicas by zone; empty spreads them over the zones in turn.</summary>
+    public IReadOnlyDictionary<string, int> Zones { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Labels, for subsets and rules.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Requests that a replica works on at once, 1 or more. Default 16.</summary>
+    public int Workers { get; init; } = 16;
+
+    /// <summary>Requests that may wait for a worker; one more is answered 503. <c>null</c> is no limit. Default 1024.</summary>
+    public int? Queue { get; init; } = 1024;
+
+    /// <summary>The service's own work for a request, in seconds.</summary>
+    public DistributionConfig ServiceTime { get; init; } = DistributionConfig.Constant(0);
+
+    /// <summary>Share of requests, 0 to 1, answered 500 without any work or call. Default 0.</summary>
+    public double ErrorRate { get; init; }
+}
+
+/// <summary>A path that a service answers in a way of its own.</summary>
+public sealed record RequestClassConfig
+{
+    /// <summary>The path, matched exactly.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The service's own work for it, in seconds; <c>null</c> takes the version's.</summary>
+    public DistributionConfig? ServiceTime { get; init; }
+
+    /// <summary>Share of requests answered 500; <c>null</c> takes the version's.</summary>
+    public double? ErrorRate { get; init; }
+
+    /// <summary>Bytes of the answer's body. Default 0.</summary>
+    public long ResponseBytes { get; init; }
+
+    /// <summary>What it does after its own work, in order.</summary>
+    public IReadOnlyList<StepConfig> Script { get; init; } = [];
+}
