@@ -23,12 +23,13 @@ internal enum ConnectionDecision
 internal sealed class EndpointConnections
 {
     private readonly List<long> _idleSince = [];
+    private LinkedList<Proxy.Attempt>? _waiting;
 
     /// <summary>Connections in use or idle.</summary>
     public int Open { get; private set; }
 
     /// <summary>Attempts that wait for a connection, in order of arrival.</summary>
-    public LinkedList<Proxy.Attempt> Waiting { get; } = [];
+    public LinkedList<Proxy.Attempt> Waiting => _waiting ??= [];
 
     /// <summary>Takes an idle connection that has not been idle longer than <paramref name="idleTimeout"/> ticks.</summary>
     /// <param name="now">The time in ticks.</param>

@@ -123,7 +123,7 @@ internal sealed class ServiceState
     private Attempt? PassOn(EndpointConnections connections, long now, ConnectionOutcome outcome)
     {
         if (outcome == ConnectionOutcome.Closed) _limits.Close(connections);
-        if (connections.Waiting.First is not { } waiter)
+        if (_limits.Pending == 0 || connections.Waiting.First is not { } waiter)
         {
             if (outcome == ConnectionOutcome.Reusable) connections.BecomeIdle(now);
             return null;

@@ -32,7 +32,7 @@ internal sealed class FifoStation(int workers, int? queue, IReplicaHost host) : 
     public override void Release(ServerCall call, long now)
     {
         call.HoldsWorker = false;
-        if (_waiting.First is not { } next)
+        if (Queued == 0 || _waiting.First is not { } next)   // the count is at hand, the list is a cache miss
         {
             Account(now, Busy - 1, Queued);
             return;

@@ -18,7 +18,7 @@ public sealed class BalancingTests
     [InlineData(10, 0.8, 250_000, 0.02)]
     [InlineData(100, 0.8, 300_000, 0.02)]
     public void Round_robin_makes_each_replica_a_GI_M_1_queue(int n, double rho, double requests, double precision) =>
-        AssertAgrees(Latencies(Replicas(n, rho, requests, RoundRobin), 20), ClosedForms.RoundRobin(n, rho), precision);
+        AssertAgrees(Latencies(Replicas(n, rho, requests, RoundRobin), 20), ClosedForms.RoundRobin(n, rho), precision, about: $"({n} replicas, rho {rho})");
 
     // References: an independent program's simulation, with the half width of its own 95% interval (in units of the mean service time).
     [Theory]
@@ -29,7 +29,8 @@ public sealed class BalancingTests
     [InlineData(100, 0.7, WithReplacement, 1.6259, 0.0073)]
     [InlineData(100, 0.7, Distinct, 1.6184, 0.0054)]
     public void Two_choices_have_the_sojourn_time_that_was_simulated_independently(int n, double rho, string policy, double expected, double halfWidth) =>
-        AssertAgrees(Latencies(Replicas(n, rho, 250_000, policy), 20), expected, 0.02, halfWidth);
+        AssertAgrees(Latencies(Replicas(n, rho, 250_000, policy), 20), expected, 0.02, halfWidth,
+            about: $"({n} replicas, rho {rho}, {(policy == Distinct ? "distinct" : "with replacement")})");
 
     /// <summary>The same arrivals and demands for both, so the difference is paired: round robin wins at low load, two choices at high.</summary>
     [Theory]
@@ -49,8 +50,8 @@ public sealed class BalancingTests
     public void Replacement_and_distinct_choices_swapped_fail_the_check_at_eight_replicas()
     {
         const double requests = 1_000_000;
-        AssertDisagrees(Latencies(Replicas(8, 0.9, requests, Distinct), 20), 3.252, 0.01, 0.036);
-        AssertDisagrees(Latencies(Replicas(8, 0.9, requests, WithReplacement), 20), 3.095, 0.01, 0.012);
+        AssertDisagrees(Latencies(Replicas(8, 0.9, requests, Distinct), 20), 3.252, 0.01, 0.036, about: "(distinct)");
+        AssertDisagrees(Latencies(Replicas(8, 0.9, requests, WithReplacement), 20), 3.095, 0.01, 0.012, about: "(with replacement)");
     }
 
     [Fact]

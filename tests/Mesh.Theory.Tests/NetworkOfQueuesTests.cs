@@ -39,7 +39,7 @@ public sealed class NetworkOfQueuesTests
               left: {{leaf}}
               right: {{leaf}}
             """;
-        AssertAgrees(Latencies(Scenario.Text(rho * 100, requests, 1_500, services, "", "caller"), 20), ClosedForms.ForkJoin2(rho), precision);
+        AssertAgrees(Latencies(Scenario.Text(rho * 100, requests, 1_500, services, "", "caller"), 20), ClosedForms.ForkJoin2(rho), precision, about: $"(rho {rho})");
     }
 
     private static string Failing(double percent, int retries) => Scenario.Text(100, 50_000, 0,
@@ -54,8 +54,8 @@ public sealed class NetworkOfQueuesTests
     public void Retries_make_the_attempts_and_the_successes_of_independent_trials(double percent, int retries)
     {
         double p = percent / 100;
-        AssertAgrees(Values(Failing(percent, retries), 20, t => t.RetryAmplification), ClosedForms.Attempts(p, retries + 1), 0.02);
-        AssertAgrees(Values(Failing(percent, retries), 20, t => t.SuccessRate), 1 - Math.Pow(p, retries + 1), 0.02);
+        AssertAgrees(Values(Failing(percent, retries), 20, t => t.RetryAmplification), ClosedForms.Attempts(p, retries + 1), 0.02, about: $"(attempts; {percent}% fail, {retries} retries)");
+        AssertAgrees(Values(Failing(percent, retries), 20, t => t.SuccessRate), 1 - Math.Pow(p, retries + 1), 0.02, about: $"(successes; {percent}% fail, {retries} retries)");
     }
 
     [Fact]

@@ -52,21 +52,21 @@ internal static class TheoryRun
         interval.RelativeHalfWidth <= (Long ? precision : 4 * precision) && Math.Abs(interval.Mean - expected) <= interval.HalfWidth + tolerance;
 
     /// <summary>Fails, with figures, unless <see cref="Agrees"/>.</summary>
-    public static void AssertAgrees(double[] values, double expected, double precision, double tolerance = 0, [CallerMemberName] string check = "")
+    public static void AssertAgrees(double[] values, double expected, double precision, double tolerance = 0, string about = "", [CallerMemberName] string check = "")
     {
         var interval = Interval(values);
         bool agrees = Agrees(interval, expected, precision, tolerance);
-        Note(check, interval, expected, tolerance, agrees);
+        Note($"{check} {about}", interval, expected, tolerance, agrees);
         if (!agrees)
             throw new XunitException($"measured {Show(interval)}; expected {expected:G6} (± {tolerance:G3}) inside an interval of half width ≤ {(Long ? precision : 4 * precision):P0}");
     }
 
     /// <summary>Fails when a wrong model passes: the check would not have noticed.</summary>
-    public static void AssertDisagrees(double[] mutant, double expected, double precision, double tolerance = 0, [CallerMemberName] string check = "")
+    public static void AssertDisagrees(double[] mutant, double expected, double precision, double tolerance = 0, string about = "", [CallerMemberName] string check = "")
     {
         var interval = Interval(mutant);
         bool agrees = Agrees(interval, expected, precision, tolerance);
-        Note($"*mutant*: {check}", interval, expected, tolerance, agrees);
+        Note($"*mutant*: {check} {about}", interval, expected, tolerance, agrees);
         if (agrees) throw new XunitException($"the mutant passed: {Show(interval)} agrees with {expected:G6}");
     }
 
@@ -78,7 +78,7 @@ internal static class TheoryRun
         if (Environment.GetEnvironmentVariable("MESHLAB_FIGURES") is not { Length: > 0 } file) return;
         string reference = tolerance == 0 ? $"{expected:G6}" : $"{expected:G6} ± {tolerance:G3}";
         string line = FormattableString.Invariant(
-            $"{check.Replace('_', ' ')}\t{interval.Count}\t{interval.Mean:G6}\t{interval.HalfWidth:G3}\t{interval.RelativeHalfWidth:P2}\t{reference}\t{(agrees ? "yes" : "no")}\n");
+            $"{check.Replace('_', ' ').Trim()}\t{interval.Count}\t{interval.Mean:G6}\t{interval.HalfWidth:G3}\t{interval.RelativeHalfWidth:P2}\t{reference}\t{(agrees ? "yes" : "no")}\n");
         lock (Notes) File.AppendAllText(file, line);
     }
 
