@@ -62,6 +62,8 @@ public sealed class DeterminismTests : IDisposable
         Assert.Equal(expected, HashOf(BuildDebug(), "--no-report"));
         foreach (string kind in new[] { "RetryScheduled", "BreakerChanged", "SnapshotApplied", "UT", "DC", "CO", "UO" })
             Assert.Contains(kind, File.ReadAllText(trace));
+        foreach (string column in File.ReadLines(trace).First().Split('\t'))
+            Assert.Contains($"`{column}`", File.ReadAllText(Repository.Path("docs/determinism.md")));
     }
 
     private string HashOf(string app, params string[] options)

@@ -70,7 +70,7 @@ public sealed partial class DocumentationTests
     }
 
     /// <summary>Names in the documents that are not ours.</summary>
-    private static readonly string[] FrameworkTypes = ["TimeProvider", "SynchronizationContext", "Stopwatch", "HashCode", "ResilienceContext", "Random", "Guid", "Task", "Thread", "Mesh"];
+    private static readonly string[] FrameworkTypes = ["TimeProvider", "SynchronizationContext", "Stopwatch", "HashCode", "ResilienceContext", "Random", "Guid", "Task", "Thread", "Mesh", "Ask", "Tell"];
 
     private static void CopyScenarios(string folder)
     {
