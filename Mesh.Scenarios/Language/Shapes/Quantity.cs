@@ -57,7 +57,7 @@ internal sealed partial record Quantity(string What, string Example, string[] Us
     private string Noun => What[(What.IndexOf(' ', StringComparison.Ordinal) + 1)..];
 
     // 0.7 where 70% is wanted.
-    private string Fraction(string text) => this == Percent && double.Parse(text, CultureInfo.InvariantCulture) is < 1 and var ratio ? $" A ratio of {text} is {ratio * 100:0.######}%." : "";
+    private string Fraction(string text) => this == Percent && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double ratio) && ratio < 1 ? $" A ratio of {text} is {ratio * 100:0.######}%." : "";
 
     private double? WorthOf(string unit)
     {

@@ -16,6 +16,7 @@ public sealed class ErrorTests
     [InlineData("replications=0", "0 is outside the range; write a whole number from 1 to 10000.")]
     [InlineData("warmup=60s", "the warm-up of 60s leaves nothing of the 60s that the run takes")]
     [InlineData("services.front.errorRate=130%", "'130%' is outside the range; write 0% or more and at most 100%.")]
+    [InlineData("services.front.errorRate=0 1%", "'0 1%' has no unit;")]
     [InlineData("services.front.errorRate=0.5", "'0.5' has no unit; write 0.5%. A ratio of 0.5 is 50%.")]
     [InlineData("services.front.workers=0", "0 is outside the range; write a whole number from 1 to 1000000.")]
     [InlineData("services.front.queue=-1", "'-1' is not the length of a queue; write a whole number from 0 to 1000000, or unlimited.")]
