@@ -51,6 +51,8 @@ internal static class RunCommand
     {
         // Every file is read before the first one runs: a mistake in the last is told at once.
         if (ReadAll(settings, terminal) is not { } scenarios) return ExitCode.WrongInput;
+        // So are the places for the results: a long run must not be lost to a missing directory.
+        foreach (var scenario in scenarios) OutputPlaces.Prepare(settings, scenario);
         var runs = new List<FinishedRun>();
         foreach (var scenario in scenarios)
         {
@@ -98,8 +100,6 @@ internal static class RunCommand
             Replay = ReplayCommand.For(scenario, settings),
         };
         var record = ProgressView.Show(terminal, scenario, settings.Quiet, progress => VirtualRun.Run(plan, progress, cancellation));
-        if (settings.NoReport) return new FinishedRun(record, null);
-        string directory = settings.ReportDirectory is { } chosen ? (settings.Files.Count == 1 ? chosen : Path.Combine(chosen, scenario.Name)) : Path.Combine("reports", scenario.Name);
-        return new FinishedRun(record, HtmlReport.Write(record, directory));
+        return new FinishedRun(record, OutputPlaces.Report(settings, scenario) is { } directory ? HtmlReport.Write(record, directory) : null);
     }
 }

@@ -140,9 +140,24 @@ public sealed class RunCommandTests : IDisposable
         Assert.Empty(_meshlab.Output);
     }
 
+    [Theory]
+    [InlineData("--report")]
+    [InlineData("--junit")]
+    [InlineData("--trace")]
+    public void A_place_that_cannot_be_written_is_told_before_anything_runs(string option)
+    {
+        string blocked = Path.Combine(_file, "below", "a-file");
+        Assert.Equal(ExitCode.WrongInput, _meshlab.Run("run", _file, option, blocked));
+        Assert.Contains($"{option}: the directory", _meshlab.Error, StringComparison.Ordinal);
+        Assert.Empty(_meshlab.Output);
+    }
+
     [Fact]
-    public void A_place_that_cannot_be_written_ends_with_2() =>
-        Assert.Equal(ExitCode.WrongInput, _meshlab.Run("run", _file, "--no-report", "--quiet", "--junit", _meshlab.File("no/such/directory/j.xml")));
+    public void Directories_for_results_are_made()
+    {
+        Assert.Equal(ExitCode.Passed, _meshlab.Run("run", _file, "--no-report", "--quiet", "--junit", _meshlab.File("new/directory/j.xml")));
+        Assert.True(File.Exists(_meshlab.File("new/directory/j.xml")));
+    }
 
     private string Hash(params string[] more)
     {
