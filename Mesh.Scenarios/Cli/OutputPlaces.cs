@@ -18,6 +18,7 @@ internal static class OutputPlaces
     {
         Prepare("--report", Report(settings, scenario));
         Prepare("--junit", Path.GetDirectoryName(settings.JUnitFile));
+        Prepare("--markdown", Path.GetDirectoryName(settings.MarkdownFile));
         Prepare("--trace", Path.GetDirectoryName(settings.TraceFile));
     }
 

@@ -22,12 +22,13 @@ internal static class RunCommand
         var report = new Option<string>("--report") { Description = "Writes the report into this directory. Default: reports/NAME." };
         var noReport = new Option<bool>("--no-report") { Description = "Writes no report." };
         var junit = new Option<string>("--junit") { Description = "Writes the verdicts as JUnit XML." };
+        var markdown = new Option<string>("--markdown") { Description = "Writes a summary in Markdown, for a pull request or a chat." };
         var trace = new Option<string>("--trace") { Description = "Writes every decision of the first replication, one a line." };
         var parallel = new Option<int?>("--parallel") { Description = "Replications at the same time. Default: one a core, as memory allows. Results do not depend on it." };
         var quiet = new Option<bool>("--quiet") { Description = "Prints no progress and no summary." };
         var command = new Command("run", "Run scenarios in the virtual world, judge their expectations and write a report.")
         {
-            files, sets, seed, replications, import.Rate, import.Duration, import.ServiceTime, import.Policy, json, report, noReport, junit, trace, parallel, quiet,
+            files, sets, seed, replications, import.Rate, import.Duration, import.ServiceTime, import.Policy, json, report, noReport, junit, markdown, trace, parallel, quiet,
         };
         command.SetAction(parsed => Run(new RunSettings
         {
@@ -40,6 +41,7 @@ internal static class RunCommand
             ReportDirectory = parsed.GetValue(report),
             NoReport = parsed.GetValue(noReport),
             JUnitFile = parsed.GetValue(junit),
+            MarkdownFile = parsed.GetValue(markdown),
             TraceFile = parsed.GetValue(trace),
             Parallel = parsed.GetValue(parallel),
             Quiet = parsed.GetValue(quiet),

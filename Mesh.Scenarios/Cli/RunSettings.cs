@@ -27,6 +27,8 @@ internal sealed record RunSettings
 
     public string? JUnitFile { get; init; }
 
+    public string? MarkdownFile { get; init; }
+
     public string? TraceFile { get; init; }
 
     /// <summary>Replications at the same time; <c>null</c> for one a core.</summary>

@@ -1,3 +1,4 @@
+using Mesh.Reports.Statistics;
 using static Mesh.Theory.Tests.TheoryRun;
 
 namespace Mesh.Theory.Tests;
@@ -40,9 +41,10 @@ public sealed class BalancingTests
     {
         double[] roundRobin = Latencies(Replicas(100, rho, 150_000, RoundRobin), 20);
         double[] twoChoices = Latencies(Replicas(100, rho, 150_000, WithReplacement), 20);
-        var difference = Interval([.. roundRobin.Zip(twoChoices, (r, t) => r - t)]);
+        var paired = PairedDifference.Of(twoChoices, roundRobin, Confidence);
+        var difference = paired.Difference;
 
-        Assert.True(roundRobinWins ? difference.High < 0 : difference.Low > 0, $"round robin less two choices: {difference.Low:G4} to {difference.High:G4}");
+        Assert.True(paired.IsSignificant && difference.Mean < 0 == roundRobinWins, $"round robin less two choices: {difference.Low:G4} to {difference.High:G4}");
     }
 
     /// <summary>They differ by 5% at eight replicas; this one asks for enough requests to tell in either suite.</summary>

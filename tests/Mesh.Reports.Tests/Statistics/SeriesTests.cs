@@ -11,24 +11,6 @@ public sealed class SeriesTests
         return [.. Enumerable.Range(0, count).Select(_ => draws.NextDouble() - 0.5)];
     }
 
-    [Fact]
-    public void Batch_means_are_the_means_of_equal_batches()
-    {
-        var batches = BatchMeans.Of([99, 1, 3, 5, 7, 9, 11], batches: 3);
-        Assert.Equal(6, batches.Mean.Mean);
-        Assert.Equal(Interval.Of([2, 6, 10]), batches.Mean);
-    }
-
-    [Fact]
-    public void Lag_one_tells_a_trend_from_noise()
-    {
-        Assert.True(BatchMeans.Of([.. Enumerable.Range(0, 200).Select(i => (double)i)]).LagOne > 0.8);
-        Assert.InRange(BatchMeans.Of(Noise(4000), batches: 400).LagOne, -0.2, 0.2);   // four standard deviations of 1 / sqrt(400)
-    }
-
-    [Fact]
-    public void Fewer_observations_than_batches_is_an_error() => Assert.Throws<ArgumentException>(() => BatchMeans.Of([1, 2, 3]));
-
     [Theory]
     [InlineData(0)]
     [InlineData(20)]

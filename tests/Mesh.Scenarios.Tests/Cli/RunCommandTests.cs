@@ -143,6 +143,7 @@ public sealed class RunCommandTests : IDisposable
     [Theory]
     [InlineData("--report")]
     [InlineData("--junit")]
+    [InlineData("--markdown")]
     [InlineData("--trace")]
     public void A_place_that_cannot_be_written_is_told_before_anything_runs(string option)
     {
@@ -150,6 +151,16 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(ExitCode.WrongInput, _meshlab.Run("run", _file, option, blocked));
         Assert.Contains($"{option}: the directory", _meshlab.Error, StringComparison.Ordinal);
         Assert.Empty(_meshlab.Output);
+    }
+
+    [Fact]
+    public void Markdown_has_the_verdicts_and_the_command_that_replays_the_run()
+    {
+        Assert.Equal(ExitCode.Passed, _meshlab.Run("run", _file, "--no-report", "--quiet", "--markdown", _meshlab.File("summary.md")));
+        string text = File.ReadAllText(_meshlab.File("summary.md"));
+        Assert.Contains("## pair:", text, StringComparison.Ordinal);
+        Assert.Contains("| pass | success\\_rate >= 99% |", text, StringComparison.Ordinal);
+        Assert.Contains($"run {_file}", text, StringComparison.Ordinal);
     }
 
     [Fact]
