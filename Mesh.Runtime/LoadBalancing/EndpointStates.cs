@@ -22,6 +22,9 @@ internal struct EndpointState
 
     /// <summary>Connections to it, once there was one.</summary>
     public Connections.EndpointConnections? Connections;
+
+    /// <summary>Its health, where a policy minds; <c>null</c> is healthy.</summary>
+    public EndpointHealth? Health;
 }
 
 /// <summary>
@@ -41,6 +44,22 @@ internal sealed class EndpointStates
         ref var state = ref CollectionsMarshal.GetValueRefOrNullRef(_states, endpoint);
         return System.Runtime.CompilerServices.Unsafe.IsNullRef(ref state) ? 0 : state.InFlight;
     }
+
+    /// <summary>Grows with every change of any endpoint's health, so that candidate lists know when they are out of date.</summary>
+    public int HealthVersion { get; private set; }
+
+    /// <summary>An endpoint's health changed.</summary>
+    public void HealthChanged() => HealthVersion++;
+
+    /// <summary>The endpoint's health, or <c>null</c> where nothing is known against it.</summary>
+    public EndpointHealth? FindHealth(int endpoint)
+    {
+        ref var state = ref CollectionsMarshal.GetValueRefOrNullRef(_states, endpoint);
+        return System.Runtime.CompilerServices.Unsafe.IsNullRef(ref state) ? null : state.Health;
+    }
+
+    /// <summary>The endpoint's health, made when it is new.</summary>
+    public EndpointHealth Health(int endpoint) => GetOrAdd(endpoint).Health ??= new EndpointHealth();
 
     /// <summary>The endpoint's state, made when it is new. The reference is good until the next call.</summary>
     public ref EndpointState GetOrAdd(int endpoint) => ref CollectionsMarshal.GetValueRefOrAddDefault(_states, endpoint, out _)!;

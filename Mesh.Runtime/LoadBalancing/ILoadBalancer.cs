@@ -9,10 +9,39 @@ namespace Mesh.Runtime.LoadBalancing;
 /// </summary>
 internal interface ILoadBalancer
 {
-    /// <summary>The index of the picked endpoint.</summary>
-    /// <param name="endpoints">The candidates, at least one.</param>
+    /// <summary>
+    /// The candidates changed: an endpoint came, went, was ejected or readmitted. Called before the first pick; tables are built here, not in <see cref="Pick"/>.
+    /// What was learned about endpoints that stay is kept: it is in <see cref="EndpointStates"/>.
+    /// </summary>
+    /// <param name="members">The candidates, at least one, in order of their ids. Not changed later.</param>
+    void Update(Endpoint[] members) { }
+
+    /// <summary>The index of the picked endpoint among the members.</summary>
+    /// <param name="members">The members of the last <see cref="Update"/>.</param>
     /// <param name="states">What this proxy knows about them.</param>
-    /// <param name="now">The time in ticks.</param>
+    /// <param name="request">What the attempt is for.</param>
     /// <param name="draws">The attempt's own draws.</param>
-    int Pick(ReadOnlySpan<Endpoint> endpoints, EndpointStates states, long now, ref DrawSequence draws);
+    int Pick(Endpoint[] members, EndpointStates states, in PickRequest request, ref DrawSequence draws);
+
+    /// <summary>An attempt that reached its endpoint is over. Its endpoint's <see cref="EndpointState.InFlight"/> no longer counts it.</summary>
+    /// <param name="endpoint">The endpoint's id.</param>
+    /// <param name="state">What this proxy knows about the endpoint.</param>
+    /// <param name="sample">How it went.</param>
+    void Ended(int endpoint, ref EndpointState state, in AttemptSample sample) { }
 }
+
+/// <summary>What a pick is for.</summary>
+/// <param name="Now">The time in ticks.</param>
+/// <param name="Attempt">The attempt's number, from 0.</param>
+/// <param name="Hash">The request's affinity hash, where <paramref name="HasHash"/>.</param>
+/// <param name="HasHash">Whether the request has what the policy hashes by; without it, a drawn hash is used.</param>
+internal readonly record struct PickRequest(long Now, int Attempt = 0, ulong Hash = 0, bool HasHash = false);
+
+/// <summary>How an attempt went, for what learns from attempts: balancers, ejection, limits.</summary>
+/// <param name="Now">The time in ticks at its end.</param>
+/// <param name="Duration">Ticks since it began, its body included.</param>
+/// <param name="Status">The HTTP status; 0 when it was given up.</param>
+/// <param name="GrpcStatus">The gRPC status of the headers, or -1.</param>
+/// <param name="Flags">Why.</param>
+/// <param name="RetryAfter">Ticks that the endpoint asked to be left alone, or 0.</param>
+internal readonly record struct AttemptSample(long Now, long Duration, int Status, int GrpcStatus, Telemetry.ResponseFlags Flags, long RetryAfter);

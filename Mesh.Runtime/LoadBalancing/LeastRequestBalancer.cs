@@ -11,40 +11,40 @@ namespace Mesh.Runtime.LoadBalancing;
 /// <param name="withReplacement">Whether an endpoint may be drawn twice.</param>
 internal sealed class LeastRequestBalancer(int choices, bool withReplacement) : ILoadBalancer
 {
-    public int Pick(ReadOnlySpan<Endpoint> endpoints, EndpointStates states, long now, ref DrawSequence draws)
+    public int Pick(Endpoint[] members, EndpointStates states, in PickRequest request, ref DrawSequence draws)
     {
-        int count = endpoints.Length;
+        int count = members.Length;
         if (count == 1) return 0;
-        return withReplacement ? PickAny(endpoints, states, ref draws) : PickDistinct(endpoints, states, ref draws);
+        return withReplacement ? PickAny(members, states, ref draws) : PickDistinct(members, states, ref draws);
     }
 
-    private int PickAny(ReadOnlySpan<Endpoint> endpoints, EndpointStates states, ref DrawSequence draws)
+    private int PickAny(Endpoint[] members, EndpointStates states, ref DrawSequence draws)
     {
-        int best = KeyedRandom.ToIndex(draws.Next(), endpoints.Length);
-        int load = states.InFlight(endpoints[best].Id);
+        int best = KeyedRandom.ToIndex(draws.Next(), members.Length);
+        int load = states.InFlight(members[best].Id);
         for (int i = 1; i < choices; i++)
         {
-            int other = KeyedRandom.ToIndex(draws.Next(), endpoints.Length);
-            int otherLoad = states.InFlight(endpoints[other].Id);
+            int other = KeyedRandom.ToIndex(draws.Next(), members.Length);
+            int otherLoad = states.InFlight(members[other].Id);
             if (otherLoad < load) (best, load) = (other, otherLoad);
         }
         return best;
     }
 
     /// <summary>Draws the i-th of the indices not yet drawn; the drawn ones are kept sorted so that each is skipped once.</summary>
-    private int PickDistinct(ReadOnlySpan<Endpoint> endpoints, EndpointStates states, ref DrawSequence draws)
+    private int PickDistinct(Endpoint[] members, EndpointStates states, ref DrawSequence draws)
     {
-        int wanted = Math.Min(choices, endpoints.Length);
+        int wanted = Math.Min(choices, members.Length);
         Span<int> drawn = wanted <= 16 ? stackalloc int[16] : new int[wanted];
         int best = -1, load = int.MaxValue;
         for (int i = 0; i < wanted; i++)
         {
-            int index = KeyedRandom.ToIndex(draws.Next(), endpoints.Length - i);
+            int index = KeyedRandom.ToIndex(draws.Next(), members.Length - i);
             int at = 0;
             while (at < i && drawn[at] <= index) { index++; at++; }
             drawn[at..i].CopyTo(drawn[(at + 1)..]);
             drawn[at] = index;
-            int inFlight = states.InFlight(endpoints[index].Id);
+            int inFlight = states.InFlight(members[index].Id);
             if (inFlight < load) (best, load) = (index, inFlight);
         }
         return best;

@@ -14,15 +14,17 @@ namespace Mesh.Runtime.LoadBalancing;
 /// </param>
 internal sealed class PeakEwmaBalancer(long decay, long defaultLatency) : ILoadBalancer
 {
-    public int Pick(ReadOnlySpan<Endpoint> endpoints, EndpointStates states, long now, ref DrawSequence draws)
+    public int Pick(Endpoint[] members, EndpointStates states, in PickRequest request, ref DrawSequence draws)
     {
-        int count = endpoints.Length;
+        int count = members.Length;
         if (count == 1) return 0;
         int first = KeyedRandom.ToIndex(draws.Next(), count);
         int second = KeyedRandom.ToIndex(draws.Next(), count - 1);
         if (second >= first) second++;
-        return Cost(states, endpoints[first].Id, now) <= Cost(states, endpoints[second].Id, now) ? first : second;
+        return Cost(states, members[first].Id, request.Now) <= Cost(states, members[second].Id, request.Now) ? first : second;
     }
+
+    public void Ended(int endpoint, ref EndpointState state, in AttemptSample sample) => Observe(ref state, sample.Duration, sample.Now);
 
     /// <summary>Ticks of latency times (requests in flight + 1).</summary>
     public double Cost(EndpointStates states, int endpoint, long now)

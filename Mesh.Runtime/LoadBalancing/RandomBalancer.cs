@@ -6,6 +6,6 @@ namespace Mesh.Runtime.LoadBalancing;
 /// <summary>A uniform draw (Envoy's <c>RANDOM</c>).</summary>
 internal sealed class RandomBalancer : ILoadBalancer
 {
-    public int Pick(ReadOnlySpan<Endpoint> endpoints, EndpointStates states, long now, ref DrawSequence draws) =>
-        KeyedRandom.ToIndex(draws.Next(), endpoints.Length);
+    public int Pick(Endpoint[] members, EndpointStates states, in PickRequest request, ref DrawSequence draws) =>
+        KeyedRandom.ToIndex(draws.Next(), members.Length);
 }

@@ -12,6 +12,6 @@ internal sealed class RoundRobinBalancer(ulong offset) : ILoadBalancer
 {
     private ulong _next = offset >> 1;
 
-    public int Pick(ReadOnlySpan<Endpoint> endpoints, EndpointStates states, long now, ref DrawSequence draws) =>
-        (int)(_next++ % (ulong)endpoints.Length);
+    public int Pick(Endpoint[] members, EndpointStates states, in PickRequest request, ref DrawSequence draws) =>
+        (int)(_next++ % (ulong)members.Length);
 }

@@ -41,36 +41,3 @@ public sealed class ServiceModel
     /// <summary>The policy of calls to it.</summary>
     public required ServicePolicy Policy { get; init; }
 }
-
-/// <summary>Policy of calls to one service with every default resolved. Compared by value, so that an unchanged policy keeps its state.</summary>
-public sealed record ServicePolicy
-{
-    /// <summary>How an endpoint is picked.</summary>
-    public LoadBalancerConfig LoadBalancer { get; init; } = new();
-
-    /// <summary>Total time in ticks; 0 is no limit.</summary>
-    public long Timeout { get; init; }
-
-    /// <summary>Time of an attempt until its headers, in ticks; 0 is no limit.</summary>
-    public long PerTryTimeout { get; init; }
-
-    /// <summary>Retries, or <c>null</c> for none.</summary>
-    public RetryConfig? Retries { get; init; }
-
-    /// <summary>The breaker, or <c>null</c> for none.</summary>
-    public CircuitBreakerConfig? CircuitBreaker { get; init; }
-
-    /// <summary>Caps on requests and connections.</summary>
-    public LimitsConfig Limits { get; init; } = new();
-
-    /// <summary>The policy that <paramref name="config"/> means.</summary>
-    public static ServicePolicy From(PolicyConfig config) => new()
-    {
-        LoadBalancer = config.LoadBalancer ?? new(),
-        Timeout = config.Timeout?.Ticks ?? 0,
-        PerTryTimeout = config.PerTryTimeout?.Ticks ?? 0,
-        Retries = config.Retries is { Attempts: > 0, On: not RetryOn.None } retries ? retries : null,
-        CircuitBreaker = config.CircuitBreaker,
-        Limits = config.Limits ?? new(),
-    };
-}

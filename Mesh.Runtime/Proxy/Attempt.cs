@@ -179,7 +179,7 @@ public sealed class Attempt : IValueTaskSource<bool>
 
     private long HeadersDue(long now)
     {
-        long perTry = _exchange.Service.Policy.PerTryTimeout;
+        long perTry = _exchange.Policy.PerTryTimeout;
         return perTry == 0 ? _exchange.Deadline : Math.Min(_exchange.Deadline, now + perTry);
     }
 

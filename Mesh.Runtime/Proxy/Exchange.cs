@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Mesh.Runtime.Routing;
 using Mesh.Runtime.Telemetry;
 using Polly;
 
@@ -15,6 +16,12 @@ internal sealed class Exchange : IValueTaskSource<bool>
     public MeshRequest Request { get; private set; } = null!;
 
     public ServiceState Service { get; set; } = null!;
+
+    /// <summary>The route that the request took; a newer snapshot does not change it.</summary>
+    public RouteModel Route { get; set; } = null!;
+
+    /// <summary>The policy of its route.</summary>
+    public RoutePolicy Policy => Route.Policy;
 
     public CancellationToken Caller { get; private set; }
 
@@ -60,6 +67,7 @@ internal sealed class Exchange : IValueTaskSource<bool>
         Request = request;
         Caller = caller;
         Service = null!;
+        Route = null!;
         Deadline = long.MaxValue;
         Attempt = -1;
         FirstFailure = Backoff = 0;

@@ -81,9 +81,11 @@ public sealed class OutboundPipeline
         if (Route(request.Class.ServiceId) is not { } service)
             return Answer(exchange.Local(404, ResponseFlags.NR));
         exchange.Service = service;
-        if (service.Policy.Timeout > 0) exchange.Deadline = now + service.Policy.Timeout;
+        exchange.Route = service.Policy.Routes.Match(request);
+        var policy = exchange.Policy;
+        if (policy.Timeout > 0) exchange.Deadline = now + policy.Timeout;
 
-        var outcome = await (service.Policy.Retries is null
+        var outcome = await (policy.Retries is null
             ? AttemptAsync(exchange)
             : Plane.Retry.ExecuteAsync(exchange)).ConfigureAwait(false);
         outcome.ThrowIfException();   // a broken invariant: whatever can happen to a request is a result

@@ -44,7 +44,7 @@ internal sealed class RetryPipeline
     private static bool ShouldRetry(in AttemptResult result, int attempt)
     {
         var exchange = result.Exchange;
-        var policy = exchange.Service.Policy.Retries!;
+        var policy = exchange.Policy.Retries!;
         if (!RetryConditions.IsRetriable(policy, result.Status, result.Flags) || exchange.OutOfTime) return false;
         if (attempt < policy.Attempts) return true;
         exchange.RetriesExhausted = true;
@@ -58,7 +58,7 @@ internal sealed class RetryPipeline
         exchange.Unfinished?.Abandon();
         long now = _plane.Now;
         exchange.NoteFailure(now);
-        long delay = RetryBackoff.Delay(exchange.Service.Policy.Retries!, attempt,
+        long delay = RetryBackoff.Delay(exchange.Policy.Retries!, attempt,
             _plane.Random.Bits(Concern.Backoff, exchange.Request.Key, attempt)).Ticks;
         exchange.Backoff = Math.Min(delay, exchange.Deadline - now);
         exchange.Report(MeshEventKind.RetryScheduled, now, result.Status, result.Flags, exchange.Backoff);

@@ -27,6 +27,7 @@ internal sealed class ServiceState
         _proxy = proxy;
         _model = model;
         _balancer = LoadBalancers.Create(model.Policy.LoadBalancer, plane.Random, proxy, model.Id);
+        _balancer.Update(model.Endpoints);
         _limits = new ConnectionLimits(model.Policy.Limits);
         Breaker = CreateBreaker(model.Policy);
     }
@@ -52,8 +53,9 @@ internal sealed class ServiceState
             var policy = model.Policy;
             _model = model;
             if (!policy.LoadBalancer.Equals(old.LoadBalancer)) _balancer = LoadBalancers.Create(policy.LoadBalancer, _plane.Random, _proxy, model.Id);
+            _balancer.Update(model.Endpoints);
             if (!policy.Limits.Equals(old.Limits)) _limits = _limits.With(policy.Limits);
-            if (policy.CircuitBreaker != old.CircuitBreaker) Breaker = CreateBreaker(policy);
+            if (policy.Config.CircuitBreaker != old.Config.CircuitBreaker) Breaker = CreateBreaker(policy);
             _limits.CloseIdle(_endpoints.Retain(model.Endpoints.Select(e => e.Id).ToHashSet()));
         }
     }
@@ -66,7 +68,7 @@ internal sealed class ServiceState
             var endpoints = _model.Endpoints;
             if (endpoints.Length == 0) return null;
             var draws = new DrawSequence(_plane.Random, Concern.LoadBalancing, request, attempt);
-            var picked = endpoints[_balancer.Pick(endpoints, _endpoints, now, ref draws)];
+            var picked = endpoints[_balancer.Pick(endpoints, _endpoints, new PickRequest(now, attempt), ref draws)];
             _endpoints.GetOrAdd(picked.Id).InFlight++;
             return picked;
         }
@@ -111,7 +113,7 @@ internal sealed class ServiceState
             state.InFlight--;
             if (connection != ConnectionOutcome.NeverAdmitted)
             {
-                if (_balancer is PeakEwmaBalancer ewma) ewma.Observe(ref state, now - attempt.Started, now);
+                _balancer.Ended(attempt.Endpoint.Id, ref state, new AttemptSample(now, now - attempt.Started, 0, -1, 0, 0));
                 _limits.Exit();
                 if (connection != ConnectionOutcome.NeverHad) next = PassOn(state.Connections!, now, connection);
             }
@@ -135,7 +137,7 @@ internal sealed class ServiceState
     }
 
     private CircuitBreaker? CreateBreaker(ServicePolicy policy) =>
-        policy.CircuitBreaker is { } config ? new CircuitBreaker(config, _plane) : null;
+        policy.Config.CircuitBreaker is { } config ? new CircuitBreaker(config, _plane) : null;
 }
 
 /// <summary>What became of an attempt's connection.</summary>

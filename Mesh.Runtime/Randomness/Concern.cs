@@ -38,4 +38,32 @@ public enum Concern : byte
     ControlPlane = 15,
     /// <summary>A pause in a service's script.</summary>
     Sleep = 16,
+    /// <summary>Which version or subset of a split a request goes to.</summary>
+    Split = 17,
+    /// <summary>Whether a request is mirrored, and the key of its copy.</summary>
+    Mirror = 18,
+    /// <summary>Which locality a pick goes to.</summary>
+    Locality = 19,
+    /// <summary>Whether an ejection is enforced, and its jitter.</summary>
+    Ejection = 20,
+    /// <summary>When active health checks happen.</summary>
+    HealthCheck = 21,
+    /// <summary>Whether admission control or throttling refuses a request.</summary>
+    Admission = 22,
+    /// <summary>Jitter of an adaptive concurrency limit.</summary>
+    Concurrency = 23,
+    /// <summary>Whether a fault delays a request, and for how long.</summary>
+    FaultDelay = 24,
+    /// <summary>Whether a fault aborts a request.</summary>
+    FaultAbort = 25,
+    /// <summary>Other effects of faults on a request.</summary>
+    Fault = 26,
+    /// <summary>Which replicas a fault hits.</summary>
+    FaultTarget = 27,
+    /// <summary>Which endpoints a balancer probes.</summary>
+    Probe = 28,
+    /// <summary>Which part of the endpoints a proxy uses (subsetting).</summary>
+    Subset = 29,
+    /// <summary>Whether a message over a faulty link is lost.</summary>
+    FaultLink = 30,
 }

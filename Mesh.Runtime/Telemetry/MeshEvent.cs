@@ -37,6 +37,70 @@ public enum MeshEventKind : byte
 
     /// <summary>The proxy swapped its snapshot; <see cref="MeshEvent.Outcome"/> is the new version.</summary>
     SnapshotApplied = 10,
+
+    /// <summary>A retry that the policy wanted was refused by its budget or by <c>maxRetries</c>.</summary>
+    RetryRefused = 11,
+
+    /// <summary>A hedge: attempt <see cref="MeshEvent.Attempt"/> starts beside one that is still under way.</summary>
+    HedgeStarted = 12,
+
+    /// <summary>A copy of the request was sent to the mirror.</summary>
+    Mirrored = 13,
+
+    /// <summary>The proxy stops sending to <see cref="MeshEvent.Endpoint"/> for now; <see cref="MeshEvent.Outcome"/> is an <see cref="EjectionReason"/>, <see cref="MeshEvent.Duration"/> for how long at least.</summary>
+    EndpointEjected = 14,
+
+    /// <summary>The proxy sends to <see cref="MeshEvent.Endpoint"/> again.</summary>
+    EndpointReadmitted = 15,
+
+    /// <summary>The service went into panic (<see cref="MeshEvent.Outcome"/> 1) or came out of it (0): health is ignored meanwhile.</summary>
+    PanicChanged = 16,
+
+    /// <summary>A fault was injected into the request or attempt; <see cref="MeshEvent.Outcome"/> is a <see cref="FaultKind"/>, <see cref="MeshEvent.Duration"/> the delay.</summary>
+    FaultInjected = 17,
+
+    /// <summary>The concurrency limit of the callee's sidecar is <see cref="MeshEvent.Outcome"/> from now on.</summary>
+    ConcurrencyLimitChanged = 18,
+
+    /// <summary>An active health check changed its mind about <see cref="MeshEvent.Endpoint"/>; <see cref="MeshEvent.Outcome"/> is 1 healthy, 0 unhealthy.</summary>
+    HealthChanged = 19,
+
+    /// <summary>A fault of the scenario's timeline begins (<see cref="MeshEvent.Outcome"/> 1) or ends (0); <see cref="MeshEvent.Attempt"/> is its number in the file.</summary>
+    FaultPhase = 20,
+}
+
+/// <summary>Why a proxy stopped sending to an endpoint.</summary>
+public enum EjectionReason
+{
+    /// <summary>Consecutive 5xx answers.</summary>
+    Consecutive5xx = 1,
+    /// <summary>Consecutive 502, 503 or 504.</summary>
+    ConsecutiveGatewayFailure = 2,
+    /// <summary>Consecutive failures of this side: no connection, time-out, reset.</summary>
+    ConsecutiveLocalOriginFailure = 3,
+    /// <summary>A success rate far below that of the others.</summary>
+    SuccessRate = 4,
+    /// <summary>Too large a share of failures.</summary>
+    FailurePercentage = 5,
+    /// <summary>Linkerd's failure accrual.</summary>
+    FailureAccrual = 6,
+}
+
+/// <summary>What an injected fault did.</summary>
+public enum FaultKind
+{
+    /// <summary>Waited.</summary>
+    Delay = 1,
+    /// <summary>Answered in the service's place.</summary>
+    Abort = 2,
+    /// <summary>Broke the connection before any header.</summary>
+    Reset = 3,
+    /// <summary>Slowed the response's body down.</summary>
+    Bandwidth = 4,
+    /// <summary>Cut the body off.</summary>
+    Truncate = 5,
+    /// <summary>Changed the body.</summary>
+    Corrupt = 6,
 }
 
 /// <summary>

@@ -51,6 +51,15 @@ public enum ResponseFlags
 
     /// <summary>Circuit open: the breaker of this proxy and service refused the attempt (503). MeshLab's own flag; Envoy has no such breaker.</summary>
     CO = 1 << 14,
+
+    /// <summary>Dropped because of overload: the caller's sidecar refused the request by admission control or throttling (503).</summary>
+    DO = 1 << 15,
+
+    /// <summary>Overload manager: the callee's sidecar refused the request, by its concurrency limit or its load shedding (503).</summary>
+    OM = 1 << 16,
+
+    /// <summary>Stream idle time-out: the response's body stood still too long (504, or broken off).</summary>
+    SI = 1 << 17,
 }
 
 /// <summary>Flags as operators read them.</summary>

@@ -50,8 +50,8 @@ public class SnapshotBuilderTests
     public void Policy_is_the_service_s_own_over_the_defaults()
     {
         var snapshot = new SnapshotBuilder(Config).Apply([Service(0, "cart"), Service(1, "stock")]);
-        Assert.Equal((TimeSpan.FromSeconds(2).Ticks, 0L), (snapshot.Find(0)!.Policy.Timeout, snapshot.Find(0)!.Policy.PerTryTimeout));
-        Assert.Equal((TimeSpan.FromSeconds(2).Ticks, TimeSpan.FromSeconds(1).Ticks), (snapshot.Find(1)!.Policy.Timeout, snapshot.Find(1)!.Policy.PerTryTimeout));
+        Assert.Equal((TimeSpan.FromSeconds(2).Ticks, 0L), (snapshot.Find(0)!.Policy.Routes.Rest.Policy.Timeout, snapshot.Find(0)!.Policy.Routes.Rest.Policy.PerTryTimeout));
+        Assert.Equal((TimeSpan.FromSeconds(2).Ticks, TimeSpan.FromSeconds(1).Ticks), (snapshot.Find(1)!.Policy.Routes.Rest.Policy.Timeout, snapshot.Find(1)!.Policy.Routes.Rest.Policy.PerTryTimeout));
     }
 
     [Theory]

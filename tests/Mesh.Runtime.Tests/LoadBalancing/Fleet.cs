@@ -8,6 +8,7 @@ namespace Mesh.Runtime.Tests.LoadBalancing;
 internal sealed class Fleet
 {
     private readonly KeyedRandom _random = new(1);
+    private readonly HashSet<ILoadBalancer> _updated = [];
     private ulong _request;
 
     /// <summary>One endpoint for each number of requests in flight.</summary>
@@ -26,8 +27,9 @@ internal sealed class Fleet
 
     public int Pick(ILoadBalancer balancer, long now = 0)
     {
+        if (_updated.Add(balancer)) balancer.Update(Endpoints);
         var draws = new DrawSequence(_random, Concern.LoadBalancing, ++_request, 0);
-        return balancer.Pick(Endpoints, States, now, ref draws);
+        return balancer.Pick(Endpoints, States, new PickRequest(now), ref draws);
     }
 
     /// <summary>How often each endpoint was picked.</summary>

@@ -67,7 +67,7 @@ public class LeastRequestBalancerTests
         for (ulong request = 0; request < 200; request++)
         {
             var draws = new DrawSequence(random, Concern.LoadBalancing, request, 0);
-            Assert.Equal(KeyedRandom.ToIndex(random.Bits(Concern.LoadBalancing, request), 7), balancer.Pick(fleet.Endpoints, fleet.States, 0, ref draws));
+            Assert.Equal(KeyedRandom.ToIndex(random.Bits(Concern.LoadBalancing, request), 7), balancer.Pick(fleet.Endpoints, fleet.States, new PickRequest(0), ref draws));
         }
     }
 

@@ -1,0 +1,4 @@
+namespace Mesh.Runtime.Model;
+
+/// <summary>A second attempt beside a slow first one.</summary>
+public sealed record HedgeConfig;

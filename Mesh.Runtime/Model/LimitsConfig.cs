@@ -1,0 +1,23 @@
+namespace Mesh.Runtime.Model;
+
+/// <summary>
+/// Caps of one proxy towards one service (Envoy's circuit-breaker thresholds). They are per proxy:
+/// the mesh-wide ceiling is the cap times the number of calling proxies.
+/// </summary>
+public sealed record LimitsConfig
+{
+    /// <summary>Requests in progress; one more is refused at once with 503 <c>UO</c>. Default: no cap.</summary>
+    public int? MaxRequests { get; init; }
+
+    /// <summary>Connections; at the cap a request waits for one to come free. Soft as in Envoy: an endpoint without any may always open one. Default: no cap.</summary>
+    public int? MaxConnections { get; init; }
+
+    /// <summary>
+    /// Requests that wait for a connection at the cap; one more is refused with 503 <c>UO</c>. Default 1024 (Envoy).
+    /// Unlike in Envoy, where 0 refuses the very first request, a request that may open a connection of its own does not count.
+    /// </summary>
+    public int? MaxPendingRequests { get; init; }
+
+    /// <summary>How long an idle connection is kept. Default 1 h (Envoy).</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+}

@@ -1,0 +1,4 @@
+namespace Mesh.Runtime.Model;
+
+/// <summary>Where a copy of requests goes.</summary>
+public sealed record MirrorConfig;

@@ -1,0 +1,4 @@
+namespace Mesh.Runtime.Model;
+
+/// <summary>Token buckets of one callee's sidecar.</summary>
+public sealed record RateLimitConfig;

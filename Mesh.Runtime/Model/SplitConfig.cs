@@ -1,0 +1,4 @@
+namespace Mesh.Runtime.Model;
+
+/// <summary>Shares of the requests by version or subset.</summary>
+public sealed record SplitConfig;
