@@ -35,7 +35,17 @@ internal interface ILoadBalancer
 /// <param name="Attempt">The attempt's number, from 0.</param>
 /// <param name="Hash">The request's affinity hash, where <paramref name="HasHash"/>.</param>
 /// <param name="HasHash">Whether the request has what the policy hashes by; without it, a drawn hash is used.</param>
-internal readonly record struct PickRequest(long Now, int Attempt = 0, ulong Hash = 0, bool HasHash = false);
+/// <param name="Weights">The weights of the moment, while they differ from the configured ones (slow start); <c>null</c>: <see cref="Endpoint.Weight"/>.</param>
+internal readonly record struct PickRequest(long Now, int Attempt = 0, ulong Hash = 0, bool HasHash = false, IWeights? Weights = null);
+
+/// <summary>The endpoints' weights of the moment, for balancers that go by weight.</summary>
+internal interface IWeights
+{
+    /// <summary>The endpoint's weight, above 0: its configured weight times what slow start leaves of it.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="now">The time in ticks.</param>
+    double WeightOf(Endpoint endpoint, long now);
+}
 
 /// <summary>How an attempt went, for what learns from attempts: balancers, ejection, limits.</summary>
 /// <param name="Now">The time in ticks at its end.</param>

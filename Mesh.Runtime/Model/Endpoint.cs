@@ -24,6 +24,9 @@ public sealed record Endpoint
     /// <summary>Its SPIFFE identity, <c>spiffe://trust-domain/ns/NAMESPACE/sa/ACCOUNT</c>; empty where none was issued.</summary>
     public string Identity { get; init; } = "";
 
+    /// <summary>Its share of requests in relation to the other endpoints', 1 to 128 (Envoy's <c>load_balancing_weight</c>). Default 1.</summary>
+    public int Weight { get; init; } = 1;
+
     /// <summary>Its labels, ordered by name.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Labels { get; init; } = [];
 }
