@@ -26,6 +26,15 @@ public sealed class MeshRequest
     /// <summary>The attempt's number, from 0, as the callee sees it (Envoy's <c>x-envoy-attempt-count</c> less one).</summary>
     public int Attempt { get; set; }
 
+    /// <summary>
+    /// When the caller's own caller gives up, in ticks, as far as it said so (<c>x-envoy-expected-rq-timeout-ms</c>, <c>grpc-timeout</c>); <see cref="long.MaxValue"/> when it did not.
+    /// A callee sees here when its caller gives up.
+    /// </summary>
+    public long Deadline { get; set; } = long.MaxValue;
+
+    /// <summary>Whether it is a mirrored copy, whose answer nobody waits for.</summary>
+    public bool IsMirrored { get; set; }
+
     /// <summary>When the request should have started, in ticks; latency counts from here, so that a late start hides nothing.</summary>
     public long IntendedStart { get; set; }
 

@@ -38,6 +38,15 @@ public readonly struct MeshResponse
 /// <param name="Complete">Whether the body is here too; if not, <see cref="Attempt.Ended"/> is called once, later.</param>
 public readonly record struct UpstreamReply(int Status, ResponseFlags Flags, long BodyBytes, bool Complete)
 {
+    /// <summary>The gRPC status in the response's headers; 0 is OK, or no gRPC.</summary>
+    public int GrpcStatus { get; init; }
+
+    /// <summary>Ticks that the answer asks to be left alone (<c>Retry-After</c>); 0 when it does not ask.</summary>
+    public long RetryAfter { get; init; }
+
+    /// <summary>What else the headers say to those who retry.</summary>
+    public ReplyHints Hints { get; init; }
+
     /// <summary>The attempt's token was cancelled before headers came.</summary>
     public static UpstreamReply Cancelled => new(0, ResponseFlags.None, 0, Complete: true);
 
