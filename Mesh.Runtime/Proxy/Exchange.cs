@@ -108,6 +108,8 @@ internal sealed class Exchange : IValueTaskSource<bool>
             Service = Request.Class.ServiceId,
             Class = Request.Class.Id,
             Request = Request.Key,
+            Parent = Request.ParentKey,
+            ParentAttempt = Request.ParentAttempt,
             Attempt = Attempt,
             Endpoint = -1,
             Outcome = outcome,

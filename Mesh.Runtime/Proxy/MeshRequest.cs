@@ -23,6 +23,12 @@ public sealed class MeshRequest
     /// <summary>The key of all draws for this request; unique among requests, and the same in every run of the same seed.</summary>
     public ulong Key { get; set; }
 
+    /// <summary>The key of the request in whose course this one is made; 0 for one that enters the mesh.</summary>
+    public ulong ParentKey { get; set; }
+
+    /// <summary>Which attempt of that request it is made for, from 0.</summary>
+    public int ParentAttempt { get; set; }
+
     /// <summary>The attempt's number, from 0, as the callee sees it (Envoy's <c>x-envoy-attempt-count</c> less one).</summary>
     public int Attempt { get; set; }
 

@@ -127,6 +127,12 @@ public readonly struct MeshEvent
     /// <summary>The request's key: the same for the same request in every run of the same seed.</summary>
     public ulong Request { get; init; }
 
+    /// <summary>On a caller's events: the key of the request in whose course this one is made; 0 for one that entered the mesh. Not part of the trace hash: it follows from the keys.</summary>
+    public ulong Parent { get; init; }
+
+    /// <summary>Which attempt of <see cref="Parent"/> the request is made for.</summary>
+    public int ParentAttempt { get; init; }
+
     /// <summary>The attempt's number, from 0; -1 where a request has had none yet.</summary>
     public int Attempt { get; init; }
 

@@ -17,6 +17,8 @@ internal sealed class OutgoingCall : PendingResponse
         Request.Headers = target.Config.Headers;
         Request.BodyBytes = target.Config.RequestBytes;
         Request.Key = key;
+        Request.ParentKey = call.Key;
+        Request.ParentAttempt = call.Attempt;
         Request.IntendedStart = replica.Loop.Now;
         Send(replica.Loop, replica.Outbound, cancellation);
     }
