@@ -62,6 +62,7 @@ internal static class CommandLine
         ImportCommand.Create(terminal),
         GenerateCommand.Create(terminal),
         ReportCommand.Create(terminal),
+        WhyCommand.Create(terminal),
         TraceCommand.Create(terminal),
     };
 

@@ -7,7 +7,8 @@ namespace Mesh.Scenarios.Language.Sections;
 /// <summary>The mesh's policy, in layers: the profile, the defaults, each service, its routes. Each policy has a file of its own in <c>Policy/</c>.</summary>
 internal static class PolicySection
 {
-    private static readonly Section<PolicyConfig> Policy = new("policy", "a policy such as {timeout: 2s}", () => new PolicyConfig())
+    /// <summary>One layer of policy.</summary>
+    public static readonly Section<PolicyConfig> Policy = new("policy", "a policy such as {timeout: 2s}", () => new PolicyConfig())
     {
         { "loadBalancer", LoadBalancerSection.LoadBalancer, (policy, value) => policy with { LoadBalancer = value }, "How a replica is picked: roundRobin, random, leastRequest, peakEwma, or a mapping. Default leastRequest." },
         { "locality", LocalitySection.Locality, (policy, value) => policy with { Locality = value }, "Which zones and priorities a pick may go to. Default: all alike." },

@@ -15,6 +15,9 @@ internal sealed class SourceMap(Place file)
         if (_values.TryGetValue(from, out var value)) _values[to] = value;
     }
 
+    /// <summary>What a record was read from; <c>null</c> where it was not written.</summary>
+    public YamlValue? ValueOf(object record) => _values.GetValueOrDefault(record);
+
     /// <summary>Where <paramref name="key"/> of a record stands, or the record itself when it does not name that key.</summary>
     public (Place Place, string Path) At(object record, string? key = null)
     {
