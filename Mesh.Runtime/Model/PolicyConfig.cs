@@ -9,6 +9,9 @@ public sealed record PolicyConfig
     /// <summary>Which zones and priorities a pick may go to. Default: all alike.</summary>
     public LocalityConfig? Locality { get; init; }
 
+    /// <summary>How many of the endpoints each proxy uses. Default: all.</summary>
+    public SubsettingConfig? Subsetting { get; init; }
+
     /// <summary>How an endpoint that has just joined is eased in. Default: at once at full weight.</summary>
     public SlowStartConfig? SlowStart { get; init; }
 
@@ -83,6 +86,7 @@ public sealed record PolicyConfig
     {
         LoadBalancer = LoadBalancer ?? lower.LoadBalancer,
         Locality = Locality ?? lower.Locality,
+        Subsetting = Subsetting ?? lower.Subsetting,
         SlowStart = SlowStart ?? lower.SlowStart,
         PanicThreshold = PanicThreshold ?? lower.PanicThreshold,
         OutlierDetection = OutlierDetection ?? lower.OutlierDetection,

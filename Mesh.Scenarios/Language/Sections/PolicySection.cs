@@ -12,6 +12,7 @@ internal static class PolicySection
     {
         { "loadBalancer", LoadBalancerSection.LoadBalancer, (policy, value) => policy with { LoadBalancer = value }, "How a replica is picked: roundRobin, random, leastRequest, peakEwma, or a mapping. Default leastRequest." },
         { "locality", LocalitySection.Locality, (policy, value) => policy with { Locality = value }, "Which zones and priorities a pick may go to. Default: all alike." },
+        { "subsetting", SubsettingSection.Subsetting, (policy, value) => policy with { Subsetting = value }, "How many of the replicas each proxy uses: a number, or a mapping. Default all." },
         { "slowStart", SlowStartSection.SlowStart, (policy, value) => policy with { SlowStart = value }, "How an endpoint that has just joined is eased in. Default: at once." },
         { "panicThreshold", Values.Percent, (policy, value) => policy with { PanicThreshold = value }, "Share of healthy endpoints below which health is ignored; 0% switches it off. Default 50%." },
         { "outlierDetection", OutlierDetectionSection.OutlierDetection, (policy, value) => policy with { OutlierDetection = value }, "Ejection of endpoints that fail, as Envoy does it. Default none." },
