@@ -18,6 +18,9 @@ public sealed record LimitsConfig
     /// </summary>
     public int? MaxPendingRequests { get; init; }
 
+    /// <summary>Retries under way at once, back-offs included; one more is not made. A retry budget takes its place. Default: no cap (Envoy's own is 3, which its profile sets).</summary>
+    public int? MaxRetries { get; init; }
+
     /// <summary>How long an idle connection is kept. Default 1 h (Envoy).</summary>
     public TimeSpan? IdleTimeout { get; init; }
 }

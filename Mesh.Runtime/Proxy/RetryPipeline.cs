@@ -45,7 +45,7 @@ internal sealed class RetryPipeline
     {
         var exchange = result.Exchange;
         var policy = exchange.Policy.Retries!;
-        if (!RetryConditions.IsRetriable(policy, result.Status, result.Flags) || exchange.OutOfTime) return false;
+        if (!RetryConditions.IsRetriable(policy, new ReplyFacts(result.Status, result.Flags, -1, ReplyHints.None)) || exchange.OutOfTime) return false;
         if (attempt < policy.Attempts) return true;
         exchange.RetriesExhausted = true;
         return false;

@@ -51,7 +51,7 @@ public sealed class ReadingTests
         Assert.Equal(TimeSpan.FromSeconds(2), policy.Timeout);
         Assert.Equal(LoadBalancerAlgorithm.PeakEwma, policy.LoadBalancer!.Algorithm);
         Assert.Equal(RetryOn.ServerError | RetryOn.Reset | RetryOn.ConnectFailure | RetryOn.StatusCodes, policy.Retries!.On);
-        Assert.Equal([429], policy.Retries.StatusCodes);
+        Assert.Equal("[429]", policy.Retries.StatusCodes.ToString());
         Assert.Equal((25.0, 250.0), (policy.Retries.BackoffBase.TotalMilliseconds, policy.Retries.BackoffMax!.Value.TotalMilliseconds));
         Assert.Equal(LoadBalancerAlgorithm.LeastRequest, mesh.PolicyFor("cart").LoadBalancer!.Algorithm);
         Assert.Null(mesh.PolicyFor("cart").Retries);

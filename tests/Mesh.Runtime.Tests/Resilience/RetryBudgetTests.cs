@@ -1,0 +1,152 @@
+using CsCheck;
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Resilience;
+
+namespace Mesh.Runtime.Tests.Resilience;
+
+public class RetryBudgetTests
+{
+    private const long Millisecond = TimeSpan.TicksPerMillisecond;
+
+    private static WindowedRetryBudget Windowed(double ratio, int minPerSecond, double seconds = 1) =>
+        WindowedRetryBudget.OfRetries(new WindowedBudgetConfig { Ratio = ratio, MinPerSecond = minPerSecond, Window = TimeSpan.FromSeconds(seconds) });
+
+    /// <summary>Envoy's own cases: 20 %, at least 3.</summary>
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(15, 3)]
+    [InlineData(19, 3)]
+    [InlineData(20, 4)]
+    [InlineData(24, 4)]
+    [InlineData(100, 20)]
+    public void Concurrent_budget_allows_a_share_of_what_is_under_way(int active, int allowed)
+    {
+        var budget = RetryBudgets.Create(new RetryConfig { Budget = new ConcurrentBudgetConfig { Percent = 0.2, MinConcurrent = 3 } })!;
+        for (int i = 0; i < allowed; i++) Assert.True(budget.TryWithdraw(0, active));
+        Assert.False(budget.TryWithdraw(0, active));
+        budget.Release();
+        Assert.True(budget.TryWithdraw(0, active));
+        Assert.False(budget.TryWithdraw(0, active));
+    }
+
+    [Fact]
+    public void Max_retries_cap_retries_under_way_and_a_budget_takes_their_place()
+    {
+        var limits = new LimitsConfig { MaxRetries = 1 };
+        var capped = RetryBudgets.Create(new RetryConfig(), limits)!;
+        Assert.True(capped.TryWithdraw(0, 1000));
+        Assert.False(capped.TryWithdraw(0, 1000));
+        var budget = RetryBudgets.Create(new RetryConfig { Budget = new ConcurrentBudgetConfig() }, limits)!;
+        for (int i = 0; i < 3; i++) Assert.True(budget.TryWithdraw(0, 0));
+        Assert.False(RetryBudgets.Create(new RetryConfig(), new LimitsConfig { MaxRetries = 0 })!.TryWithdraw(0, 1000));
+        Assert.Null(RetryBudgets.Create(new RetryConfig()));
+    }
+
+    /// <summary>tower's <c>tps_empty</c>.</summary>
+    [Fact]
+    public void Windowed_budget_without_deposits_is_empty() => Assert.False(Windowed(1, 0).TryWithdraw(0, 0));
+
+    /// <summary>tower's <c>tps_leaky</c>.</summary>
+    [Fact]
+    public void Deposit_leaves_with_its_window()
+    {
+        var budget = Windowed(1, 0);
+        budget.Deposit(0);
+        Assert.False(budget.TryWithdraw(3000 * Millisecond, 0));
+    }
+
+    /// <summary>tower's <c>tps_slots</c>.</summary>
+    [Fact]
+    public void Deposits_count_slot_by_slot()
+    {
+        var budget = Windowed(0.5, 0);
+        budget.Deposit(0);
+        budget.Deposit(0);
+        Assert.True(budget.TryWithdraw(901 * Millisecond, 0));
+        budget.Deposit(2902 * Millisecond);
+        budget.Deposit(3203 * Millisecond);
+        budget.Deposit(4004 * Millisecond);
+        Assert.True(budget.TryWithdraw(4004 * Millisecond, 0));   // the first has expired, the other two have not
+        Assert.False(budget.TryWithdraw(4004 * Millisecond, 0));
+    }
+
+    /// <summary>tower's <c>tps_reserve</c>.</summary>
+    [Fact]
+    public void Reserve_is_there_without_deposits()
+    {
+        var budget = Windowed(1, 5);
+        for (int i = 0; i < 5; i++) Assert.True(budget.TryWithdraw(0, 0));
+        Assert.False(budget.TryWithdraw(0, 0));
+        Assert.True(budget.TryWithdraw(1101 * Millisecond, 0));   // what was taken comes back with the window
+    }
+
+    [Theory]
+    [InlineData(10, 0.2, 10, 500, 100)]     // Linkerd's defaults: 100 retries a window without any request
+    [InlineData(5, 1.0, 1, 5, 5)]
+    [InlineData(3, 2.0, 1, 1500, 3)]        // above 1: deposits of 1000, 500 a retry
+    [InlineData(4, 0.0, 2.9, 8, 8)]         // the window's whole seconds
+    public void Reserve_is_the_rate_times_the_window(int minPerSecond, double ratio, double seconds, long reserve, int retries)
+    {
+        var budget = Windowed(ratio, minPerSecond, seconds);
+        Assert.Equal(reserve, budget.Balance(0));
+        for (int i = 0; i < retries; i++) Assert.True(budget.TryWithdraw(0, 0));
+        Assert.False(budget.TryWithdraw(0, 0));
+    }
+
+    [Fact]
+    public void Long_silence_empties_the_window()
+    {
+        var budget = Windowed(1, 0, 10);
+        for (int i = 0; i < 50; i++) budget.Deposit(i * 300 * Millisecond);
+        Assert.True(budget.Balance(15_000 * Millisecond) > 0);
+        Assert.Equal(0, budget.Balance(86_400_000 * Millisecond));
+    }
+
+    /// <summary>Whatever comes when, retries within a window are at most those that its requests and the reserve pay for; slots make the window up to two slots longer.</summary>
+    [Fact]
+    public void Windowed_budget_is_never_exceeded() =>
+        Gen.Select(Gen.Int[1, 10], Gen.Int[0, 5], Gen.Select(Gen.Int[0, 400], Gen.Bool).Array[1, 200]).Sample((cost, minPerSecond, steps) =>
+        {
+            var budget = Windowed(1.0 / cost, minPerSecond);
+            long now = 0;
+            var requests = new List<long>();
+            var retries = new List<long>();
+            foreach (var (wait, isRetry) in steps)
+            {
+                now += wait * Millisecond;
+                if (!isRetry) { budget.Deposit(now); requests.Add(now); }
+                else if (budget.TryWithdraw(now, 0)) retries.Add(now);
+            }
+            // Since the beginning of time every window can draw the reserve anew.
+            double windows = Math.Ceiling((now + 1) / (double)TimeSpan.TicksPerSecond);
+            Assert.True(retries.Count <= (requests.Count / (double)cost) + minPerSecond * windows + 1e-9, $"{retries.Count} retries for {requests.Count} requests in {windows} windows");
+        });
+
+    [Fact]
+    public void Concurrent_budget_is_never_exceeded() =>
+        Gen.Select(Gen.Double[0, 1], Gen.Int[0, 5], Gen.Select(Gen.Int[0, 100], Gen.Bool).Array[1, 200]).Sample((percent, least, steps) =>
+        {
+            var budget = new ConcurrentRetryBudget(percent, least);
+            foreach (var (active, isRetry) in steps)
+            {
+                int before = budget.Current;
+                if (!isRetry) { if (before > 0) budget.Release(); }
+                else if (budget.TryWithdraw(0, active)) Assert.True(before < Math.Max((int)(percent * active), least));
+                else Assert.True(before >= Math.Max((int)(percent * active), least) && budget.Current == before);
+            }
+        });
+
+    [Fact]
+    public void Hedges_stay_below_their_share() =>
+        Gen.Select(Gen.Double[0.001, 10], Gen.Int[1, 3000]).Sample((share, requests) =>
+        {
+            var budget = RetryBudgets.Create(new HedgeConfig { Budget = share });
+            int hedges = 0;
+            for (int i = 0; i < requests; i++)
+            {
+                budget.Deposit(i);
+                while (budget.TryWithdraw(i, 0)) hedges++;
+            }
+            Assert.InRange(hedges, Math.Floor(share * requests * 0.9999) - 1, share * requests);
+        }, iter: 200);
+}
