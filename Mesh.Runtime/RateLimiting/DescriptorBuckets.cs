@@ -1,0 +1,84 @@
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Proxy;
+
+namespace Mesh.Runtime.RateLimiting;
+
+/// <summary>
+/// The buckets of one descriptor: one, or one for each value where a <c>*</c> stands. Of those a fixed number is remembered;
+/// a value that comes back after it was forgotten begins with a full bucket (Envoy's dynamic descriptors).
+/// </summary>
+internal sealed class DescriptorBuckets
+{
+    private readonly RateLimitDescriptorConfig _config;
+    private readonly string? _account;
+    private readonly TokenRate _rate;
+    private readonly bool _perValue;
+    private readonly LeastRecentlyUsed<Values> _places;
+    private readonly TokenBucket[] _buckets;
+
+    /// <summary>The buckets of <paramref name="config"/>, full.</summary>
+    public DescriptorBuckets(RateLimitDescriptorConfig config, int most, long now)
+    {
+        _config = config;
+        _account = config.Caller is { } caller ? "/sa/" + caller : null;
+        _rate = new TokenRate(config.Bucket);
+        _perValue = config.Path == RateLimitDescriptorConfig.Any || config.Caller == RateLimitDescriptorConfig.Any
+            || (config.Header is not null && config.Value == RateLimitDescriptorConfig.Any);
+        _places = new LeastRecentlyUsed<Values>(_perValue ? most : 1);
+        _buckets = new TokenBucket[_perValue ? most : 1];
+        _buckets[0] = TokenBucket.Full(_rate, now);
+    }
+
+    /// <summary>The rate of its buckets.</summary>
+    public double Rate => _config.Bucket.Rate;
+
+    /// <summary>The index of the request's bucket, or -1 when the descriptor does not match.</summary>
+    public int Find(MeshRequest request, long now)
+    {
+        string path = request.Class.Path;
+        if (_config.Path is { } wanted && wanted != RateLimitDescriptorConfig.Any && wanted != path) return -1;
+        if (_config.Method is { } method && method != request.Method) return -1;
+        if (!MatchesCaller(request.CallerIdentity)) return -1;
+        string? header = null;
+        if (_config.Header is { } name)
+        {
+            header = HeaderOf(request, name);
+            if (header is null || (_config.Value != RateLimitDescriptorConfig.Any && _config.Value != header)) return -1;
+        }
+        return _perValue ? Place(ValuesOf(path, request.CallerIdentity, header), now) : 0;
+    }
+
+    /// <summary>Takes tokens from a bucket.</summary>
+    public bool TryTake(int bucket, double tokens, long now) => _buckets[bucket].TryTake(_rate, tokens, now);
+
+    /// <summary>Ticks until a bucket has so many.</summary>
+    public long WaitFor(int bucket, double tokens, long now) => _buckets[bucket].WaitFor(_rate, tokens, now);
+
+    private bool MatchesCaller(string identity) =>
+        _config.Caller is not { } caller || caller == RateLimitDescriptorConfig.Any || caller == identity || identity.EndsWith(_account!, StringComparison.Ordinal);
+
+    private Values ValuesOf(string path, string caller, string? header) => new(
+        _config.Path == RateLimitDescriptorConfig.Any ? path : null,
+        _config.Caller == RateLimitDescriptorConfig.Any ? caller : null,
+        _config.Value == RateLimitDescriptorConfig.Any ? header : null);
+
+    private int Place(in Values values, long now)
+    {
+        if (_places.TryUse(values, out int place)) return place;
+        place = _places.Add(values);
+        _buckets[place] = TokenBucket.Full(_rate, now);
+        return place;
+    }
+
+    private static string? HeaderOf(MeshRequest request, string name)
+    {
+        var headers = request.Headers;
+        for (int i = 0; i < headers.Count; i++)
+        {
+            if (string.Equals(headers[i].Key, name, StringComparison.OrdinalIgnoreCase)) return headers[i].Value;
+        }
+        return null;
+    }
+
+    private readonly record struct Values(string? Path, string? Caller, string? Header);
+}
