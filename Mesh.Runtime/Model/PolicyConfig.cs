@@ -69,6 +69,9 @@ public sealed record PolicyConfig
     /// <summary>Who may call the service. Default: everybody.</summary>
     public AuthorizationConfig? Authorization { get; init; }
 
+    /// <summary>Tokens that the callee's sidecar takes. Default: tokens are not looked at.</summary>
+    public IReadOnlyList<JwtRule>? Jwt { get; init; }
+
     /// <summary>Requests that are treated in a way of their own; the best match is taken. Default: none.</summary>
     public IReadOnlyList<RouteConfig>? Routes { get; init; }
 
@@ -106,6 +109,7 @@ public sealed record PolicyConfig
         AdaptiveConcurrency = AdaptiveConcurrency ?? lower.AdaptiveConcurrency,
         LoadShedding = LoadShedding ?? lower.LoadShedding,
         Authorization = Authorization ?? lower.Authorization,
+        Jwt = Jwt ?? lower.Jwt,
         Routes = Routes ?? lower.Routes,
         Split = Split ?? lower.Split,
         Mirror = Mirror ?? lower.Mirror,

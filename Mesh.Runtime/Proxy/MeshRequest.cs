@@ -14,6 +14,15 @@ public sealed class MeshRequest
     /// <summary>The method. Default GET.</summary>
     public string Method { get; set; } = "GET";
 
+    /// <summary>The authority (host) asked for; <c>null</c> for the service's name.</summary>
+    public string? Authority { get; set; }
+
+    /// <summary>The port asked for. Default 80.</summary>
+    public int Port { get; set; } = 80;
+
+    /// <summary>Parameters of the query, in order.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Query { get; set; } = [];
+
     /// <summary>Headers, in order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; set; } = [];
 
@@ -46,4 +55,10 @@ public sealed class MeshRequest
 
     /// <summary>The SPIFFE identity of the calling proxy, which the outbound pipeline sets and the callee's sidecar verifies.</summary>
     public string CallerIdentity { get; set; } = "";
+
+    /// <summary>The calling workload, which the outbound pipeline sets; its own routes may ask for it. It does not travel to the callee.</summary>
+    public CallerInfo Caller { get; set; } = CallerInfo.Unknown;
+
+    /// <summary>The token that the request carries; <c>null</c> for none.</summary>
+    public JwtToken? Token { get; set; }
 }
