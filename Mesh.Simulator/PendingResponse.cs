@@ -49,7 +49,7 @@ internal abstract class PendingResponse : SimEvent
     {
         var response = _response.GetAwaiter().GetResult();
         _response = default;
-        Succeeded = response.Status is > 0 and < 400;
+        Succeeded = response.Status is > 0 and < 400 && response.GrpcStatus == 0;
         if (response.Complete)
         {
             Finish();

@@ -96,7 +96,7 @@ public sealed class World : IDisposable
     {
         string zone = _config.Zones.Count > 0 ? _config.Zones[0] : "";
         int proxy = _directory.AddProxy(Ingress, Ingress, zone);
-        var pipeline = new OutboundPipeline(_plane, proxy, "spiffe://cluster.local/ns/default/sa/ingress");
+        var pipeline = new OutboundPipeline(_plane, _directory.Proxies[proxy], "spiffe://cluster.local/ns/default/sa/ingress");
         _network.Attach(proxy, -1, zone, inbound: null, cancelsWork: false);
         _channel.Connect(proxy, new ProxyAgent(pipeline), zone);
         return pipeline;

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Mesh.Runtime.Connections;
+using Mesh.Runtime.LoadBalancing;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
 
@@ -24,6 +25,9 @@ public sealed class Attempt : IValueTaskSource<bool>
     private ConnectionOutcome _outcome;
     private int _status;
     private ResponseFlags _flags;
+    private int _grpcStatus;
+    private long _retryAfter;
+    private long _headersDue;
 
     internal Attempt(DataPlane plane)
     {
@@ -50,6 +54,12 @@ public sealed class Attempt : IValueTaskSource<bool>
     /// <summary>Whether it goes over a new connection, whose set-up the upstream has to pay.</summary>
     public bool OpensConnection { get; private set; }
 
+    /// <summary>When this attempt's caller gives up on its headers, in ticks; <see cref="long.MaxValue"/> without any time-out. The callee is told.</summary>
+    public long HeadersDue => _headersDue;
+
+    /// <summary>Longest silence within the body, in ticks; 0 is no limit. An upstream calls <see cref="Progress"/> more often than that.</summary>
+    public long IdleTimeout => _exchange.Policy.IdleTimeout;
+
     internal LinkedListNode<Attempt> Waiter { get; }
 
     internal Exchange Exchange => _exchange;
@@ -64,6 +74,8 @@ public sealed class Attempt : IValueTaskSource<bool>
         Started = now;
         OpensConnection = _expired = _inBody = false;
         _outcome = ConnectionOutcome.NeverAdmitted;
+        _grpcStatus = 0;
+        _retryAfter = 0;
         if (exchange.Caller.CanBeCanceled) _caller = exchange.Caller.UnsafeRegister(static state => ((Attempt)state!).GiveUp(), this);
         Report(MeshEventKind.AttemptStarted, now, 0, ResponseFlags.None, 0);
         return this;
@@ -81,7 +93,8 @@ public sealed class Attempt : IValueTaskSource<bool>
             _outcome = ConnectionOutcome.NeverAdmitted;
             return decision;
         }
-        Arm(HeadersDue(now));
+        _headersDue = DueFrom(now);
+        Arm(_headersDue);
         if (decision != ConnectionDecision.Wait) GotConnection(opened: decision == ConnectionDecision.Open, now);
         else if (_exchange.Caller.IsCancellationRequested) GiveUp();   // it went while this one took its place in the queue
         return decision;
@@ -109,9 +122,11 @@ public sealed class Attempt : IValueTaskSource<bool>
     {
         (_status, _flags) = reply.Status != 0 ? (reply.Status, reply.Flags)
             : _expired ? (504, ResponseFlags.UT)
-            : (0, ResponseFlags.DC);
+            : (0, _exchange.GiveUpFlag);
+        _grpcStatus = reply.GrpcStatus;
+        _retryAfter = reply.RetryAfter;
         var result = new AttemptResult(_exchange, _status, _flags);
-        _exchange.BodyBytes = reply.BodyBytes;
+        _exchange.Reply = reply;
         _exchange.Unfinished = reply.Complete ? null : this;
         if (reply.Complete)
         {
@@ -120,10 +135,13 @@ public sealed class Attempt : IValueTaskSource<bool>
         else
         {
             _inBody = true;
-            Arm(_exchange.Deadline);
+            Progress();
         }
         return result;
     }
+
+    /// <summary>Some of the body came: the idle time-out begins anew.</summary>
+    public void Progress() => Arm(IdleTimeout == 0 ? _exchange.Deadline : Math.Min(_exchange.Deadline, _plane.Now + IdleTimeout));
 
     /// <summary>The second milestone: the body arrived, or broke off. Called once by the upstream, only where its reply was not complete.</summary>
     /// <param name="complete">Whether all of it arrived.</param>
@@ -140,6 +158,15 @@ public sealed class Attempt : IValueTaskSource<bool>
         var result = _exchange.Local(status, flags);
         Settle(_plane.Now, false);
         return result;
+    }
+
+    /// <summary>A hedge has won, and its body is under way: from now on it is the request's own attempt.</summary>
+    internal void MoveTo(Exchange main)
+    {
+        _caller.Dispose();
+        _exchange = main;
+        main.Unfinished = this;
+        _caller = main.Caller.CanBeCanceled ? main.Caller.UnsafeRegister(static state => ((Attempt)state!).GiveUp(), this) : default;
     }
 
     /// <summary>The body is not wanted: the request is tried again.</summary>
@@ -160,9 +187,9 @@ public sealed class Attempt : IValueTaskSource<bool>
     {
         var exchange = _exchange;
         long now = _plane.Now;
-        (int status, var flags) = (_status, _flags);
+        (int status, var flags) = (GrpcStatuses.Effective(_status, _grpcStatus), _flags);
         Settle(now, complete);
-        exchange.Pipeline.Completed(exchange, now, complete ? status : 0, flags, complete ? exchange.BodyBytes : 0);
+        exchange.Pipeline.Completed(exchange, now, complete ? status : 0, flags, complete ? exchange.Reply.BodyBytes : 0);
         exchange.BodyEnded(complete);
     }
 
@@ -172,15 +199,15 @@ public sealed class Attempt : IValueTaskSource<bool>
         _caller.Dispose();
         _caller = default;
         if (complete && _outcome == ConnectionOutcome.Closed) _outcome = ConnectionOutcome.Reusable;
-        Report(MeshEventKind.AttemptEnded, now, _status, _flags, now - Started);
-        _exchange.Service.Settle(this, now, _outcome);
+        Report(MeshEventKind.AttemptEnded, now, GrpcStatuses.Effective(_status, _grpcStatus), _flags, now - Started);
+        _exchange.Service.Settle(this, new AttemptSample(now, now - Started, _status, _grpcStatus, _flags, _retryAfter), _outcome);
         _plane.Attempts.Return(this);
     }
 
-    private long HeadersDue(long now)
+    private long DueFrom(long now)
     {
         long perTry = _exchange.Policy.PerTryTimeout;
-        return perTry == 0 ? _exchange.Deadline : Math.Min(_exchange.Deadline, now + perTry);
+        return perTry == 0 || _exchange.OutlastsPerTry ? _exchange.Deadline : Math.Min(_exchange.Deadline, now + perTry);
     }
 
     private void Arm(long due)
@@ -199,6 +226,7 @@ public sealed class Attempt : IValueTaskSource<bool>
     /// </summary>
     private void Expire()
     {
+        var why = ResponseFlags.UT;
         lock (_lock)
         {
             long now = _plane.Now;
@@ -210,11 +238,12 @@ public sealed class Attempt : IValueTaskSource<bool>
             _due = long.MaxValue;
             _expired = true;
             if (now >= _exchange.Deadline) _exchange.OutOfTime = true;
+            else if (_inBody) why = ResponseFlags.SI;
         }
-        Stop(ResponseFlags.UT);
+        Stop(why);
     }
 
-    private void GiveUp() => Stop(ResponseFlags.DC);
+    private void GiveUp() => Stop(_exchange.GiveUpFlag);
 
     /// <summary>Ends the attempt early, wherever it stands: in the queue for a connection, before headers, or in the body.</summary>
     private void Stop(ResponseFlags why)

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Mesh.Runtime.Resilience;
 using Mesh.Runtime.Routing;
 using Mesh.Runtime.Telemetry;
 using Polly;
@@ -34,17 +35,32 @@ internal sealed class Exchange : IValueTaskSource<bool>
     /// <summary>When the first failed attempt ended; 0 when none has.</summary>
     public long FirstFailure { get; private set; }
 
-    /// <summary>Whether no attempt is left for an answer that should be retried.</summary>
-    public bool RetriesExhausted { get; set; }
-
-    /// <summary><c>URX</c> when the last answer would have been retried had an attempt been left.</summary>
-    public ResponseFlags Exhaustion => RetriesExhausted ? ResponseFlags.URX : ResponseFlags.None;
+    /// <summary>Why the last answer was not retried though it should have been: <c>URX</c> when no attempt was left, <c>UO</c> when the retry budget was spent, as Envoy flags it.</summary>
+    public ResponseFlags Exhaustion { get; set; }
 
     /// <summary>Whether the total time is up.</summary>
     public bool OutOfTime { get; set; }
 
-    /// <summary>Bytes of the last answer's body.</summary>
-    public long BodyBytes { get; set; }
+    /// <summary>The last answer as the upstream gave it: what the 16 bytes of a result do not hold.</summary>
+    public UpstreamReply Reply { get; set; }
+
+    /// <summary>The version or subset that the route's split chose; <c>null</c> for any.</summary>
+    public string? Subset { get; set; }
+
+    /// <summary>Endpoints that were tried already.</summary>
+    public TriedEndpoints Tried;
+
+    /// <summary>The budget that the retry under way was taken from, until its attempt is over.</summary>
+    public IRetryBudget? RetrySlot { get; set; }
+
+    /// <summary>The exchange that this one is a hedge of.</summary>
+    public Exchange? HedgeOf { get; private set; }
+
+    /// <summary>Whether an attempt may outlast the per-try time-out: a hedge is then started beside it.</summary>
+    public bool OutlastsPerTry { get; set; }
+
+    /// <summary>Why an attempt ended when <see cref="Caller"/> gave up: <c>DC</c>, or <c>LR</c> for a hedge that another beat.</summary>
+    public ResponseFlags GiveUpFlag => HedgeOf is null ? ResponseFlags.DC : ResponseFlags.LR;
 
     /// <summary>The last attempt, while its body is under way.</summary>
     public Attempt? Unfinished { get; set; }
@@ -68,20 +84,46 @@ internal sealed class Exchange : IValueTaskSource<bool>
         Caller = caller;
         Service = null!;
         Route = null!;
+        Subset = null;
+        RetrySlot = null;
+        HedgeOf = null;
         Deadline = long.MaxValue;
         Attempt = -1;
         FirstFailure = Backoff = 0;
-        RetriesExhausted = OutOfTime = false;
-        BodyBytes = 0;
+        OutOfTime = OutlastsPerTry = false;
+        Exhaustion = ResponseFlags.None;
+        Reply = default;
+        Tried = default;
         Unfinished = null;
         _end.Reset();
         return this;
     }
 
+    /// <summary>Begins as one of several attempts that run side by side for <paramref name="main"/>.</summary>
+    public Exchange BeginHedge(Exchange main, CancellationToken beaten)
+    {
+        Begin(main.Pipeline, main.Request, beaten);
+        HedgeOf = main;
+        Service = main.Service;
+        Route = main.Route;
+        Subset = main.Subset;
+        Deadline = main.Deadline;
+        Attempt = main.Attempt;
+        Tried = main.Tried;
+        return this;
+    }
+
+    /// <summary>Sets the deadline by the route's time-out and, where the policy says so, the caller's own.</summary>
+    public void SetDeadline(long now)
+    {
+        if (Policy.Timeout > 0) Deadline = now + Policy.Timeout;
+        if (Policy.DeadlinePropagation) Deadline = Math.Min(Deadline, Request.Deadline);
+    }
+
     /// <summary>An answer of the proxy's own, without a body.</summary>
     public AttemptResult Local(int status, ResponseFlags flags)
     {
-        BodyBytes = 0;
+        Reply = default;
         Unfinished = null;
         return new AttemptResult(this, status, flags);
     }

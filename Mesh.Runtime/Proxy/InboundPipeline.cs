@@ -5,27 +5,38 @@ using Mesh.Runtime.Telemetry;
 namespace Mesh.Runtime.Proxy;
 
 /// <summary>
-/// The callee's sidecar. Outermost first: telemetry, then the application.
-/// Identity, authorization, limits and server faults take their places between the two.
+/// The callee's sidecar. Outermost first: telemetry, then what <see cref="InboundState"/> decides
+/// (identity, authorization, rate limit, concurrency limit, shedding), server faults, the application.
 /// </summary>
 public sealed class InboundPipeline
 {
     private readonly DataPlane _plane;
-    private readonly int _proxyId;
+    private readonly ProxyEntry _proxy;
     private readonly int _endpointId;
     private readonly IApplication _application;
+    private ServicePolicy? _policy;
+    private InboundState? _state;
 
     /// <summary>The inbound side of one proxy.</summary>
     /// <param name="plane">What all proxies share.</param>
-    /// <param name="proxyId">The proxy's id in the <see cref="MeshDirectory"/>.</param>
+    /// <param name="proxy">The proxy, as the <see cref="MeshDirectory"/> names it.</param>
     /// <param name="endpointId">The id of the endpoint that it stands before.</param>
     /// <param name="application">The application.</param>
-    public InboundPipeline(DataPlane plane, int proxyId, int endpointId, IApplication application)
+    public InboundPipeline(DataPlane plane, ProxyEntry proxy, int endpointId, IApplication application)
     {
         _plane = plane;
-        _proxyId = proxyId;
+        _proxy = proxy;
         _endpointId = endpointId;
         _application = application;
+    }
+
+    /// <summary>Takes over the policy of its own service. Requests in progress go on under the one they met.</summary>
+    public void Apply(MeshSnapshot snapshot)
+    {
+        var policy = snapshot.Find(_proxy.ServiceId)?.Policy;
+        if (ReferenceEquals(policy, _policy)) return;
+        _policy = policy;
+        Volatile.Write(ref _state, policy is null ? null : InboundState.Create(policy, _plane, _proxy));
     }
 
     /// <summary>Takes a request from the network to the application. Completes with the application's answer; never throws.</summary>
@@ -36,25 +47,31 @@ public sealed class InboundPipeline
     {
         long started = _plane.Now;
         (ulong key, int attempt, var target) = (request.Key, request.Attempt, request.Class);   // the caller may give up and use the request again
-        Report(MeshEventKind.InboundStarted, target, key, attempt, started, 0, 0, request.BodyBytes);
-        var reply = await _application.HandleAsync(request, cancellation).ConfigureAwait(false);
+        Report(MeshEventKind.InboundStarted, target, key, attempt, started, 0, ResponseFlags.None, 0, request.BodyBytes);
+        var state = Volatile.Read(ref _state);
+        if (state is null || state.TryEnter(request, started, out var reply))
+        {
+            reply = await _application.HandleAsync(request, cancellation).ConfigureAwait(false);
+            state?.Exit(started, _plane.Now, reply);
+        }
         long now = _plane.Now;
-        Report(MeshEventKind.InboundEnded, target, key, attempt, now, reply.Status, now - started, reply.BodyBytes);
-        return reply;
+        Report(MeshEventKind.InboundEnded, target, key, attempt, now, GrpcStatuses.Effective(reply.Status, reply.GrpcStatus), reply.Flags, now - started, reply.BodyBytes);
+        return reply with { Flags = reply.Flags & ResponseFlags.UR };   // why, is this sidecar's own knowledge; a reset is seen by the caller
     }
 
-    private void Report(MeshEventKind kind, RequestClass target, ulong key, int attempt, long now, int status, long duration, long bytes) =>
+    private void Report(MeshEventKind kind, RequestClass target, ulong key, int attempt, long now, int status, ResponseFlags flags, long duration, long bytes) =>
         _plane.Events.On(new MeshEvent
         {
             At = now,
             Kind = kind,
-            Proxy = _proxyId,
+            Proxy = _proxy.Id,
             Service = target.ServiceId,
             Class = target.Id,
             Request = key,
             Attempt = attempt,
             Endpoint = _endpointId,
             Outcome = status,
+            Flags = flags,
             Duration = duration,
             Bytes = bytes,
         });

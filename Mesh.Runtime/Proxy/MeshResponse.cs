@@ -1,3 +1,4 @@
+using Mesh.Runtime.Resilience;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Proxy;
@@ -7,11 +8,12 @@ public readonly struct MeshResponse
 {
     private readonly Exchange? _exchange;
 
-    internal MeshResponse(int status, ResponseFlags flags, long bodyBytes, Exchange? exchange)
+    internal MeshResponse(int status, ResponseFlags flags, in UpstreamReply reply, Exchange? exchange)
     {
         Status = status;
         Flags = flags;
-        BodyBytes = bodyBytes;
+        GrpcStatus = reply.GrpcStatus;
+        BodyBytes = reply.BodyBytes;
         _exchange = exchange;
     }
 
@@ -20,6 +22,9 @@ public readonly struct MeshResponse
 
     /// <summary>Why.</summary>
     public ResponseFlags Flags { get; }
+
+    /// <summary>The gRPC status; 0 is OK, or no gRPC.</summary>
+    public int GrpcStatus { get; }
 
     /// <summary>Bytes of the body.</summary>
     public long BodyBytes { get; }
@@ -38,14 +43,14 @@ public readonly struct MeshResponse
 /// <param name="Complete">Whether the body is here too; if not, <see cref="Attempt.Ended"/> is called once, later.</param>
 public readonly record struct UpstreamReply(int Status, ResponseFlags Flags, long BodyBytes, bool Complete)
 {
+    /// <summary>What else the headers say to those who retry.</summary>
+    public ReplyHints Hints { get; init; }
+
     /// <summary>The gRPC status in the response's headers; 0 is OK, or no gRPC.</summary>
     public int GrpcStatus { get; init; }
 
     /// <summary>Ticks that the answer asks to be left alone (<c>Retry-After</c>); 0 when it does not ask.</summary>
     public long RetryAfter { get; init; }
-
-    /// <summary>What else the headers say to those who retry.</summary>
-    public ReplyHints Hints { get; init; }
 
     /// <summary>The attempt's token was cancelled before headers came.</summary>
     public static UpstreamReply Cancelled => new(0, ResponseFlags.None, 0, Complete: true);
@@ -63,8 +68,14 @@ public readonly record struct UpstreamReply(int Status, ResponseFlags Flags, lon
 /// <param name="Flags">Why.</param>
 internal readonly record struct AttemptResult(Exchange Exchange, int Status, ResponseFlags Flags)
 {
+    /// <summary>The status, or the HTTP status that a failed gRPC answer stands for.</summary>
+    public int EffectiveStatus => GrpcStatuses.Effective(Status, Exchange.Reply.GrpcStatus);
+
+    /// <summary>What retry conditions look at.</summary>
+    public ReplyFacts Facts => new(Status, Flags, Exchange.Reply.GrpcStatus, Exchange.Reply.Hints);
+
     /// <summary>What a breaker counts: 5xx and no answer at all; not what this proxy's caps refused, nor a caller that went away.</summary>
-    public bool CountsAsFailure => Status >= 500 && !SaysNothing;
+    public bool CountsAsFailure => EffectiveStatus >= 500 && !SaysNothing;
 
     /// <summary>Whether it tells nothing about the service: this proxy's caps refused it, or the caller went away.</summary>
     public bool SaysNothing => Status == 0 || (Flags & ResponseFlags.UO) != 0;

@@ -9,7 +9,7 @@ namespace Mesh.Runtime.Proxy;
 
 /// <summary>
 /// The caller's sidecar. The whole way of a request, outermost first:
-/// telemetry, route, total deadline, retry, and for each attempt: pick an endpoint, breaker, caps and connection, per-try deadline, upstream.
+/// telemetry, route, total deadline, retry or hedge, and for each attempt: pick an endpoint, breaker, caps and connection, per-try deadline, upstream.
 /// </summary>
 public sealed class OutboundPipeline
 {
@@ -22,17 +22,20 @@ public sealed class OutboundPipeline
 
     /// <summary>The outbound side of one proxy.</summary>
     /// <param name="plane">What all proxies share.</param>
-    /// <param name="proxyId">The proxy's id in the <see cref="MeshDirectory"/>.</param>
+    /// <param name="proxy">The proxy, as the <see cref="MeshDirectory"/> names it.</param>
     /// <param name="identity">Its SPIFFE identity, which callees see.</param>
-    public OutboundPipeline(DataPlane plane, int proxyId, string identity)
+    public OutboundPipeline(DataPlane plane, ProxyEntry proxy, string identity)
     {
         Plane = plane;
-        ProxyId = proxyId;
+        Proxy = proxy;
         Identity = identity;
     }
 
+    /// <summary>The proxy: its id, its own service, its zone.</summary>
+    public ProxyEntry Proxy { get; }
+
     /// <summary>The proxy's id in the <see cref="MeshDirectory"/>.</summary>
-    public int ProxyId { get; }
+    public int ProxyId => Proxy.Id;
 
     /// <summary>The proxy's SPIFFE identity.</summary>
     public string Identity { get; }
@@ -44,6 +47,9 @@ public sealed class OutboundPipeline
     {
         lock (_lock) return _services.GetValueOrDefault(serviceId);
     }
+
+    /// <summary>The newest snapshot.</summary>
+    internal MeshSnapshot Snapshot => Volatile.Read(ref _snapshot);
 
     /// <summary>The version that the proxy works by.</summary>
     public long SnapshotVersion => Volatile.Read(ref _snapshot).Version;
@@ -78,26 +84,29 @@ public sealed class OutboundPipeline
         request.CallerIdentity = Identity;
         exchange.Report(MeshEventKind.RequestStarted, now, 0, ResponseFlags.None, 0, request.BodyBytes);
 
-        if (Route(request.Class.ServiceId) is not { } service)
+        if (Find(request.Class.ServiceId) is not { } service)
             return Answer(exchange.Local(404, ResponseFlags.NR));
         exchange.Service = service;
         exchange.Route = service.Policy.Routes.Match(request);
-        var policy = exchange.Policy;
-        if (policy.Timeout > 0) exchange.Deadline = now + policy.Timeout;
+        exchange.SetDeadline(now);
 
-        var outcome = await (policy.Retries is null
-            ? AttemptAsync(exchange)
+        var outcome = await (exchange.Policy.Retries is null
+            ? TryAsync(exchange)
             : Plane.Retry.ExecuteAsync(exchange)).ConfigureAwait(false);
         outcome.ThrowIfException();   // a broken invariant: whatever can happen to a request is a result
         return Answer(outcome.Result);
     }
+
+    /// <summary>One try: an attempt, and others beside it where the policy hedges.</summary>
+    internal ValueTask<Outcome<AttemptResult>> TryAsync(Exchange exchange) =>
+        exchange.Policy.Hedge is null ? AttemptAsync(exchange) : HedgedAttempts.RunAsync(exchange);
 
     /// <summary>One attempt: an endpoint, and the way to it through the breaker.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal async ValueTask<Outcome<AttemptResult>> AttemptAsync(Exchange exchange)
     {
         if (exchange.Backoff > 0) await exchange.BackOffAsync().ConfigureAwait(false);
-        if (exchange.Caller.IsCancellationRequested) return Outcome.FromResult(exchange.Local(0, ResponseFlags.DC));
+        if (exchange.Caller.IsCancellationRequested) return Outcome.FromResult(exchange.Local(0, exchange.GiveUpFlag));
         long now = Plane.Now;
         if (now >= exchange.Deadline)
         {
@@ -106,7 +115,7 @@ public sealed class OutboundPipeline
         }
 
         var service = exchange.Service;
-        if (service.Pick(exchange.Request.Key, exchange.Attempt + 1, now) is not { } endpoint)
+        if (service.Pick(exchange, now) is not { } endpoint)
             return Outcome.FromResult(exchange.Local(503, ResponseFlags.UH));
 
         exchange.Attempt++;
@@ -141,20 +150,21 @@ public sealed class OutboundPipeline
     {
         var exchange = result.Exchange;
         var flags = result.Flags | exchange.Exhaustion;
-        if (exchange.Unfinished is not null) return new MeshResponse(result.Status, flags, exchange.BodyBytes, exchange);
-        var response = new MeshResponse(result.Status, flags, exchange.BodyBytes, null);
-        Completed(exchange, Plane.Now, result.Status, flags, exchange.BodyBytes);
+        exchange.Service?.Repeats.Answered(exchange, Plane.Now);
+        if (exchange.Unfinished is not null) return new MeshResponse(result.Status, flags, exchange.Reply, exchange);
+        var response = new MeshResponse(result.Status, flags, exchange.Reply, null);
+        Completed(exchange, Plane.Now, result.EffectiveStatus, flags, exchange.Reply.BodyBytes);
         Plane.Exchanges.Return(exchange);
         return response;
     }
 
-    private ServiceState? Route(int serviceId)
+    private ServiceState? Find(int serviceId)
     {
         lock (_lock)
         {
             if (_services.TryGetValue(serviceId, out var state)) return state;
             if (_snapshot.Find(serviceId) is not { } model) return null;
-            state = new ServiceState(Plane, ProxyId, model);
+            state = new ServiceState(this, model);
             _services.Add(serviceId, state);
             return state;
         }

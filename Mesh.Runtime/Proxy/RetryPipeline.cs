@@ -13,7 +13,7 @@ namespace Mesh.Runtime.Proxy;
 internal sealed class RetryPipeline
 {
     private static readonly Func<ResilienceContext, Exchange, ValueTask<Outcome<AttemptResult>>> Attempt =
-        static (_, exchange) => exchange.Pipeline.AttemptAsync(exchange);
+        static (_, exchange) => exchange.Pipeline.TryAsync(exchange);
 
     private readonly DataPlane _plane;
     private readonly ResiliencePipeline<AttemptResult> _pipeline;
@@ -27,7 +27,7 @@ internal sealed class RetryPipeline
                 MaxRetryAttempts = int.MaxValue,   // the request's own policy ends it, in ShouldRetry
                 UseJitter = false,
                 Randomizer = static () => 0,       // never asked: the wait is drawn by key, in Schedule
-                ShouldHandle = static args => new ValueTask<bool>(args.Outcome.Exception is null && ShouldRetry(args.Outcome.Result, args.AttemptNumber)),
+                ShouldHandle = args => new ValueTask<bool>(args.Outcome.Exception is null && ShouldRetry(args.Outcome.Result, args.AttemptNumber)),
                 DelayGenerator = args =>
                 {
                     Schedule(args.Outcome.Result, args.AttemptNumber);
@@ -41,13 +41,24 @@ internal sealed class RetryPipeline
     public ValueTask<Outcome<AttemptResult>> ExecuteAsync(Exchange exchange) =>
         _pipeline.ExecuteOutcomeAsync(Attempt, exchange.Context, exchange);
 
-    private static bool ShouldRetry(in AttemptResult result, int attempt)
+    /// <summary>
+    /// Envoy's order: the slot of the retry that is over is given back; is the answer retriable; is an attempt left; is there room in the budget.
+    /// Polly asks after the last attempt too, so the budget is charged here only, and never for it.
+    /// </summary>
+    private bool ShouldRetry(in AttemptResult result, int attempt)
     {
         var exchange = result.Exchange;
         var policy = exchange.Policy.Retries!;
-        if (!RetryConditions.IsRetriable(policy, new ReplyFacts(result.Status, result.Flags, -1, ReplyHints.None)) || exchange.OutOfTime) return false;
-        if (attempt < policy.Attempts) return true;
-        exchange.RetriesExhausted = true;
+        exchange.Service.Repeats.Release(exchange);
+        if (exchange.OutOfTime || exchange.Request.BodyBytes > policy.MaxBodyBytes || !RetryConditions.IsRetriable(policy, result.Facts)) return false;
+        if (attempt >= policy.Attempts)
+        {
+            exchange.Exhaustion = ResponseFlags.URX;
+            return false;
+        }
+        if (exchange.Service.Repeats.TryRetry(exchange, policy, _plane.Now)) return true;
+        exchange.Exhaustion = ResponseFlags.UO;
+        exchange.Report(MeshEventKind.RetryRefused, _plane.Now, result.Status, result.Flags, 0);
         return false;
     }
 
@@ -58,7 +69,7 @@ internal sealed class RetryPipeline
         exchange.Unfinished?.Abandon();
         long now = _plane.Now;
         exchange.NoteFailure(now);
-        long delay = RetryBackoff.Delay(exchange.Policy.Retries!, attempt,
+        long delay = RetryBackoff.Delay(exchange.Policy.Retries!, attempt, exchange.Reply.RetryAfter,
             _plane.Random.Bits(Concern.Backoff, exchange.Request.Key, attempt)).Ticks;
         exchange.Backoff = Math.Min(delay, exchange.Deadline - now);
         exchange.Report(MeshEventKind.RetryScheduled, now, result.Status, result.Flags, exchange.Backoff);

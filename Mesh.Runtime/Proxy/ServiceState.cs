@@ -14,19 +14,17 @@ namespace Mesh.Runtime.Proxy;
 internal sealed class ServiceState
 {
     private readonly Lock _lock = new();
-    private readonly DataPlane _plane;
-    private readonly int _proxy;
+    private readonly OutboundPipeline _pipeline;
     private readonly EndpointStates _endpoints = new();
     private ServiceModel _model;
     private ILoadBalancer _balancer;
     private ConnectionLimits _limits;
 
-    public ServiceState(DataPlane plane, int proxy, ServiceModel model)
+    public ServiceState(OutboundPipeline pipeline, ServiceModel model)
     {
-        _plane = plane;
-        _proxy = proxy;
+        _pipeline = pipeline;
         _model = model;
-        _balancer = LoadBalancers.Create(model.Policy.LoadBalancer, plane.Random, proxy, model.Id);
+        _balancer = CreateBalancer(model);
         _balancer.Update(model.Endpoints);
         _limits = new ConnectionLimits(model.Policy.Limits);
         Breaker = CreateBreaker(model.Policy);
@@ -37,6 +35,9 @@ internal sealed class ServiceState
     public int Id => _model.Id;
 
     public CircuitBreaker? Breaker { get; private set; }
+
+    /// <summary>Retry budgets and hedges.</summary>
+    public ServiceRepeats Repeats { get; } = new();
 
     /// <summary>The endpoints' state, for tests that watch it survive a snapshot.</summary>
     public EndpointStates Endpoints => _endpoints;
@@ -52,7 +53,7 @@ internal sealed class ServiceState
             var old = _model.Policy;
             var policy = model.Policy;
             _model = model;
-            if (!policy.LoadBalancer.Equals(old.LoadBalancer)) _balancer = LoadBalancers.Create(policy.LoadBalancer, _plane.Random, _proxy, model.Id);
+            if (!policy.LoadBalancer.Equals(old.LoadBalancer)) _balancer = CreateBalancer(model);
             _balancer.Update(model.Endpoints);
             if (!policy.Limits.Equals(old.Limits)) _limits = _limits.With(policy.Limits);
             if (policy.Config.CircuitBreaker != old.Config.CircuitBreaker) Breaker = CreateBreaker(policy);
@@ -61,15 +62,17 @@ internal sealed class ServiceState
     }
 
     /// <summary>Picks an endpoint for an attempt and counts it there; <c>null</c> when the service has none.</summary>
-    public Endpoint? Pick(ulong request, int attempt, long now)
+    public Endpoint? Pick(Exchange exchange, long now)
     {
+        int attempt = exchange.Attempt + 1;
         lock (_lock)
         {
             var endpoints = _model.Endpoints;
             if (endpoints.Length == 0) return null;
-            var draws = new DrawSequence(_plane.Random, Concern.LoadBalancing, request, attempt);
+            var draws = new DrawSequence(_pipeline.Plane.Random, Concern.LoadBalancing, exchange.Request.Key, attempt);
             var picked = endpoints[_balancer.Pick(endpoints, _endpoints, new PickRequest(now, attempt), ref draws)];
             _endpoints.GetOrAdd(picked.Id).InFlight++;
+            exchange.Tried.Add(picked.Id);
             return picked;
         }
     }
@@ -102,9 +105,9 @@ internal sealed class ServiceState
 
     /// <summary>An attempt is over: its endpoint has one less in flight, and its connection goes to the next that waits, or idles, or is closed.</summary>
     /// <param name="attempt">The attempt.</param>
-    /// <param name="now">The time in ticks.</param>
+    /// <param name="sample">How it went.</param>
     /// <param name="connection">What became of its connection.</param>
-    public void Settle(Attempt attempt, long now, ConnectionOutcome connection)
+    public void Settle(Attempt attempt, in AttemptSample sample, ConnectionOutcome connection)
     {
         Attempt? next = null;
         lock (_lock)
@@ -113,9 +116,10 @@ internal sealed class ServiceState
             state.InFlight--;
             if (connection != ConnectionOutcome.NeverAdmitted)
             {
-                _balancer.Ended(attempt.Endpoint.Id, ref state, new AttemptSample(now, now - attempt.Started, 0, -1, 0, 0));
+                _balancer.Ended(attempt.Endpoint.Id, ref state, sample);
+                Repeats.Observe(sample);
                 _limits.Exit();
-                if (connection != ConnectionOutcome.NeverHad) next = PassOn(state.Connections!, now, connection);
+                if (connection != ConnectionOutcome.NeverHad) next = PassOn(state.Connections!, sample.Now, connection);
             }
             if (state is { Leaving: true, InFlight: 0 }) _limits.CloseIdle(_endpoints.Forget(attempt.Endpoint.Id));
         }
@@ -136,8 +140,10 @@ internal sealed class ServiceState
         return waiter.Value;
     }
 
+    private ILoadBalancer CreateBalancer(ServiceModel model) => LoadBalancers.Create(model.Policy.LoadBalancer, _pipeline.Plane.Random, _pipeline.ProxyId, model.Id);
+
     private CircuitBreaker? CreateBreaker(ServicePolicy policy) =>
-        policy.Config.CircuitBreaker is { } config ? new CircuitBreaker(config, _plane) : null;
+        policy.Config.CircuitBreaker is { } config ? new CircuitBreaker(config, _pipeline.Plane) : null;
 }
 
 /// <summary>What became of an attempt's connection.</summary>

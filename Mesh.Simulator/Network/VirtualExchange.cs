@@ -45,7 +45,7 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
         _attempt = attempt;
         Caller = caller;
         Callee = callee;
-        Copy(attempt.Request);
+        Copy(attempt);
         OpensConnection = attempt.OpensConnection;
         _callerGone = _serverDone = false;
         _abandonment = callee.CancelsWork ? new CancellationTokenSource() : null;
@@ -72,6 +72,10 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
                 break;
             case Stage.Answering:
                 AtCaller();
+                break;
+            case Stage.Body when loop.Now < _lastByte:
+                _attempt!.Progress();
+                ScheduleBody();
                 break;
             case Stage.Body:
                 var attempt = _attempt!;
@@ -115,9 +119,16 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
         else
         {
             _stage = Stage.Body;
-            _network.Loop.Schedule(this, _lastByte);
+            ScheduleBody();
         }
         _headers.SetResult(_reply);
+    }
+
+    /// <summary>The end of the body, or, under an idle time-out, some of it: bytes come all the time.</summary>
+    private void ScheduleBody()
+    {
+        long idle = _attempt!.IdleTimeout;
+        _network.Loop.Schedule(this, idle == 0 ? _lastByte : Math.Min(_lastByte, _network.Loop.Now + Math.Max(1, idle / 2)));
     }
 
     private void CallerGaveUp()
@@ -140,14 +151,17 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
         _network.Return(this);
     }
 
-    private void Copy(MeshRequest request)
+    private void Copy(Attempt attempt)
     {
+        var request = attempt.Request;
         Request.Class = request.Class;
         Request.Method = request.Method;
         Request.Headers = request.Headers;
         Request.BodyBytes = request.BodyBytes;
         Request.Key = request.Key;
-        Request.Attempt = request.Attempt;
+        Request.Attempt = attempt.Number;
+        Request.Deadline = attempt.HeadersDue;
+        Request.IsMirrored = request.IsMirrored;
         Request.IntendedStart = request.IntendedStart;
         Request.CallerIdentity = request.CallerIdentity;
     }

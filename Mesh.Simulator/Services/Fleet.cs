@@ -96,10 +96,11 @@ internal sealed class Fleet
             Identity = identity,
             Labels = [.. group.Version.Labels.OrderBy(l => l.Key, StringComparer.Ordinal)],
         });
-        var outbound = new OutboundPipeline(_plane, proxy, identity);
+        var outbound = new OutboundPipeline(_plane, _directory.Proxies[proxy], identity);
         var replica = new VirtualReplica(_replicaWorld, group.Model, _random, endpoint, outbound);
-        _network.Attach(proxy, endpoint.Id, zone, new InboundPipeline(_plane, proxy, endpoint.Id, replica), group.Service.StopsWhenAbandoned);
-        _channel.Connect(proxy, new ProxyAgent(outbound), zone);
+        var inbound = new InboundPipeline(_plane, _directory.Proxies[proxy], endpoint.Id, replica);
+        _network.Attach(proxy, endpoint.Id, zone, inbound, group.Service.StopsWhenAbandoned);
+        _channel.Connect(proxy, new ProxyAgent(outbound, inbound), zone);
         group.Replicas.Add(replica);
         _all.Add(replica);
     }

@@ -19,12 +19,16 @@ internal sealed class HostedCall : SimEvent, IValueTaskSource<UpstreamReply>
     /// <summary>Cancelled when the client has given up and the service is one that minds.</summary>
     public CancellationToken Cancellation { get; private set; }
 
+    /// <summary>When the client gives up, in ticks, as far as it said so; calls made for it carry it on, as applications forward the header.</summary>
+    public long Deadline { get; private set; }
+
     public ValueTask<UpstreamReply> Answer => new(this, _answer.Version);
 
     public void Begin(VirtualReplica replica, ClassModel what, MeshRequest request, CancellationToken cancellation)
     {
         _replica = replica;
         Cancellation = cancellation;
+        Deadline = request.Deadline;
         _answer.Reset();
         Call.Begin(what, request.Key, request.Attempt);
         if (cancellation.CanBeCanceled) _registration = cancellation.UnsafeRegister(static state => ((HostedCall)state!).Abandon(), this);

@@ -20,6 +20,7 @@ internal sealed class OutgoingCall : PendingResponse
         Request.ParentKey = call.Key;
         Request.ParentAttempt = call.Attempt;
         Request.IntendedStart = replica.Loop.Now;
+        Request.Deadline = ((HostedCall)call.Host!).Deadline;
         Send(replica.Loop, replica.Outbound, cancellation);
     }
 

@@ -81,6 +81,7 @@ internal abstract class Workload
             Request.BodyBytes = config.RequestBytes;
             Request.Key = key;
             Request.IntendedStart = workload.World.Loop.Now;
+            Request.Deadline = workload.Config.Timeout is { } limit ? Request.IntendedStart + limit.Ticks : long.MaxValue;
             Send(workload.World.Loop, workload.World.Ingress, timeout?.Token ?? CancellationToken.None);
         }
 

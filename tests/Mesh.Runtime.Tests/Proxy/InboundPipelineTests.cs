@@ -11,7 +11,7 @@ public class InboundPipelineTests
     {
         var mesh = new TestMesh();
         var application = new Application();
-        var inbound = new InboundPipeline(mesh.Plane, 3, 12, application);
+        var inbound = new InboundPipeline(mesh.Plane, new ProxyEntry(3, "payments-3", 0, ""), 12, application);
         var request = new MeshRequest { Class = new RequestClass(5, 2, "cart", "/cart"), Key = 77, Attempt = 1, BodyBytes = 40 };
         UpstreamReply? reply = null;
         mesh.At(10, () => inbound.HandleAsync(request, CancellationToken.None).AsTask().ContinueWith(t => reply = t.Result, TaskContinuationOptions.ExecuteSynchronously));

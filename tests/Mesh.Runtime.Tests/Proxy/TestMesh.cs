@@ -20,7 +20,7 @@ internal sealed class TestMesh : IMeshEvents
         Time = time ?? new VirtualTimeProvider(Loop);
         Upstream = new ScriptedUpstream(Loop);
         Plane = new DataPlane(Time, new KeyedRandom(seed), this, Upstream);
-        Outbound = new OutboundPipeline(Plane, 0, "spiffe://cluster.local/ns/default/sa/test");
+        Outbound = new OutboundPipeline(Plane, new ProxyEntry(0, "test", -1, ""), "spiffe://cluster.local/ns/default/sa/test");
         _replicas = replicas;
         Apply(policy ?? new());
     }
