@@ -143,8 +143,11 @@ public sealed class OutboundPipeline
     }
 
     /// <summary>The request is over, its body too.</summary>
-    internal void Completed(Exchange exchange, long now, int status, ResponseFlags flags, long bytes) =>
+    internal void Completed(Exchange exchange, long now, int status, ResponseFlags flags, long bytes)
+    {
+        if (exchange.Request.IsMirrored) return;
         exchange.Report(MeshEventKind.RequestEnded, now, status, flags | exchange.Exhaustion, now - exchange.Request.IntendedStart, bytes);
+    }
 
     private MeshResponse Answer(in AttemptResult result)
     {

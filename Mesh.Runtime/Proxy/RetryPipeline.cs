@@ -41,25 +41,26 @@ internal sealed class RetryPipeline
     public ValueTask<Outcome<AttemptResult>> ExecuteAsync(Exchange exchange) =>
         _pipeline.ExecuteOutcomeAsync(Attempt, exchange.Context, exchange);
 
-    /// <summary>
-    /// Envoy's order: the slot of the retry that is over is given back; is the answer retriable; is an attempt left; is there room in the budget.
-    /// Polly asks after the last attempt too, so the budget is charged here only, and never for it.
-    /// </summary>
+    /// <summary>Polly asks after the last attempt too, so the budget is charged here only, and never for it.</summary>
     private bool ShouldRetry(in AttemptResult result, int attempt)
     {
         var exchange = result.Exchange;
-        var policy = exchange.Policy.Retries!;
         exchange.Service.Repeats.Release(exchange);
-        if (exchange.OutOfTime || exchange.Request.BodyBytes > policy.MaxBodyBytes || !RetryConditions.IsRetriable(policy, result.Facts)) return false;
-        if (attempt >= policy.Attempts)
+        if (exchange.OutOfTime) return false;
+        switch (exchange.Service.Repeats.Judge(exchange, result.Facts, attempt, _plane.Now))
         {
-            exchange.Exhaustion = ResponseFlags.URX;
-            return false;
+            case RetryVerdict.Retry:
+                return true;
+            case RetryVerdict.LimitReached:
+                exchange.Exhaustion = ResponseFlags.URX;
+                return false;
+            case RetryVerdict.Refused:
+                exchange.Exhaustion = ResponseFlags.UO;
+                exchange.Report(MeshEventKind.RetryRefused, _plane.Now, result.Status, result.Flags, 0);
+                return false;
+            default:
+                return false;
         }
-        if (exchange.Service.Repeats.TryRetry(exchange, policy, _plane.Now)) return true;
-        exchange.Exhaustion = ResponseFlags.UO;
-        exchange.Report(MeshEventKind.RetryRefused, _plane.Now, result.Status, result.Flags, 0);
-        return false;
     }
 
     /// <summary>The back-off, cut at the total deadline: the next attempt then finds it passed and answers 504.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Mesh.Runtime.LoadBalancing;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Resilience;
+using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Proxy;
 
@@ -16,23 +17,23 @@ internal sealed class ServiceRepeats
     private HedgeDelay? _hedgeDelay;
     private IRetryBudget? _hedgeBudget;
 
-    /// <summary>Whether a retry may be made; it then holds a slot of its budget until <see cref="Release"/>.</summary>
-    public bool TryRetry(Exchange exchange, RetryConfig policy, long now)
+    /// <summary>What becomes of an answer. A retry then holds a slot of its budget until <see cref="Release"/>.</summary>
+    public RetryVerdict Judge(Exchange exchange, in ReplyFacts reply, int retries, long now)
     {
+        var policy = exchange.Policy.Retries!;
         lock (_lock)
         {
-            if (Budget(policy, exchange) is not { } budget) return true;
-            if (!budget.TryWithdraw(now, exchange.Service.Limits.Requests)) return false;
-            exchange.RetrySlot = budget;
-            return true;
+            var budget = Budget(policy, exchange);
+            var verdict = RetryDecision.Judge(policy, budget, exchange.Request, reply, retries, now, exchange.Service.Limits.Requests);
+            if (verdict == RetryVerdict.Retry) exchange.RetrySlot = budget;
+            return verdict;
         }
     }
 
     /// <summary>The attempt that a retry's slot was for is over.</summary>
     public void Release(Exchange exchange)
     {
-        if (exchange.RetrySlot is not { } slot) return;
-        lock (_lock) slot.Release();
+        exchange.RetrySlot?.Release();
         exchange.RetrySlot = null;
     }
 
@@ -63,11 +64,11 @@ internal sealed class ServiceRepeats
         lock (_lock) return HedgeBudget(exchange.Policy.Hedge!).TryWithdraw(now, exchange.Service.Limits.Requests);
     }
 
-    /// <summary>An attempt is over.</summary>
-    public void Observe(in AttemptSample sample)
+    /// <summary>An attempt is over. Those that repeat a request are slower or faster for that very reason, and tell nothing.</summary>
+    public void Observe(Attempt attempt, in AttemptSample sample)
     {
-        if (_hedgeDelay is null || sample.Status == 0) return;
-        lock (_lock) _hedgeDelay.Observe(sample.Duration, sample.Now);
+        // One that a hedge beat took at least so long: without it the percentile would sink with every hedge.
+        if (attempt.Number == 0 && (sample.Status != 0 || (sample.Flags & ResponseFlags.LR) != 0)) _hedgeDelay?.Observe(sample.Duration, sample.Now);
     }
 
     /// <summary>The budget of a retry policy: a route's own policy has one of its own.</summary>

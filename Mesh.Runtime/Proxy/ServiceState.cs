@@ -117,7 +117,7 @@ internal sealed class ServiceState
             if (connection != ConnectionOutcome.NeverAdmitted)
             {
                 _balancer.Ended(attempt.Endpoint.Id, ref state, sample);
-                Repeats.Observe(sample);
+                Repeats.Observe(attempt, sample);
                 _limits.Exit();
                 if (connection != ConnectionOutcome.NeverHad) next = PassOn(state.Connections!, sample.Now, connection);
             }
