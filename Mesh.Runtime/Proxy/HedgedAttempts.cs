@@ -15,6 +15,7 @@ internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
 {
     private readonly Exchange _main;
     private readonly HedgeConfig _hedge;
+    private readonly int _most;
     private readonly Lock _lock = new();
     private readonly List<Exchange> _running = [];
     private readonly List<CancellationTokenSource> _beaten = [];
@@ -27,6 +28,8 @@ internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
     {
         _main = main;
         _hedge = main.Policy.Hedge!;
+        // Envoy's hedge on the per-try time-out takes the retries that are left.
+        _most = 1 + (_hedge.OnPerTryTimeout ? (main.Policy.Retries?.Attempts ?? 0) - (main.Attempt + 1) : _hedge.MaxExtra);
         _timer = main.Pipeline.Plane.Time.CreateTimer(static state => ((HedgedAttempts)state!).Late(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -50,7 +53,7 @@ internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
     {
         lock (_lock)
         {
-            if (_over || _started > _hedge.MaxExtra) return;
+            if (_over || _started >= _most) return;
             long delay = _main.Service.Repeats.HedgeAfter(_main, _main.Pipeline.Plane.Now);
             if (delay != long.MaxValue) _timer.Change(TimeSpan.FromTicks(delay), Timeout.InfiniteTimeSpan);
         }

@@ -47,7 +47,8 @@ internal sealed class RetryPipeline
         var exchange = result.Exchange;
         exchange.Service.Repeats.Release(exchange);
         if (exchange.OutOfTime) return false;
-        switch (exchange.Service.Repeats.Judge(exchange, result.Facts, attempt, _plane.Now))
+        int retries = exchange.Policy.Hedge is { OnPerTryTimeout: true } ? exchange.Attempt : attempt;   // those hedges were retries
+        switch (exchange.Service.Repeats.Judge(exchange, result.Facts, retries, _plane.Now))
         {
             case RetryVerdict.Retry:
                 return true;

@@ -23,7 +23,7 @@ internal sealed class CircuitBreaker
             MinimumThroughput = config.MinThroughput,
             BreakDuration = config.OpenFor,
             StateProvider = _provider,
-            ShouldHandle = args => new ValueTask<bool>(IsFailure(args.Outcome.Result)),
+            ShouldHandle = args => new ValueTask<bool>(args.Outcome.Exception is null && IsFailure(args.Outcome.Result)),
         };
         _pipeline = new ResiliencePipelineBuilder<AttemptResult> { Name = "breaker", TimeProvider = plane.Time, TelemetryListener = plane.Polly }
             .AddCircuitBreaker(strategy)
