@@ -44,6 +44,7 @@ internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
 
     private void Start()
     {
+        if (_main.Attempt < 0) _main.Service.Repeats.Begin(_hedge, _main.Pipeline.Plane.Now);
         StartAttempt();
         Rearm();
     }

@@ -37,17 +37,19 @@ internal sealed class ServiceRepeats
         exchange.RetrySlot = null;
     }
 
-    /// <summary>A request has its answer, which fills the budgets.</summary>
+    /// <summary>A request has its answer, which fills the budget of retries.</summary>
     public void Answered(Exchange exchange, long now)
     {
         var policy = exchange.Policy;
-        if (policy.Retries is null && policy.Hedge is null) return;
+        if (policy.Retries is not { } retries) return;
         Release(exchange);
-        lock (_lock)
-        {
-            if (policy.Retries is { } retries) Budget(retries, exchange)?.Deposit(now);
-            if (policy.Hedge is { } hedge) HedgeBudget(hedge).Deposit(now);
-        }
+        lock (_lock) Budget(retries, exchange)?.Deposit(now);
+    }
+
+    /// <summary>A request that may be hedged begins, which fills the budget of hedges.</summary>
+    public void Begin(HedgeConfig hedge, long now)
+    {
+        lock (_lock) HedgeBudget(hedge).Deposit(now);
     }
 
     /// <summary>Ticks after which an attempt is late enough for a hedge; <see cref="long.MaxValue"/> while that is not known.</summary>
