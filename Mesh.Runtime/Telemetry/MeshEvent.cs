@@ -50,7 +50,7 @@ public enum MeshEventKind : byte
     /// <summary>The proxy stops sending to <see cref="MeshEvent.Endpoint"/> for now; <see cref="MeshEvent.Outcome"/> is an <see cref="EjectionReason"/>, <see cref="MeshEvent.Duration"/> for how long at least.</summary>
     EndpointEjected = 14,
 
-    /// <summary>The proxy sends to <see cref="MeshEvent.Endpoint"/> again.</summary>
+    /// <summary>The proxy sends to <see cref="MeshEvent.Endpoint"/> again, which was kept away for <see cref="MeshEvent.Duration"/>.</summary>
     EndpointReadmitted = 15,
 
     /// <summary>The service went into panic (<see cref="MeshEvent.Outcome"/> 1) or came out of it (0): health is ignored meanwhile.</summary>
@@ -84,6 +84,10 @@ public enum EjectionReason
     FailurePercentage = 5,
     /// <summary>Linkerd's failure accrual.</summary>
     FailureAccrual = 6,
+    /// <summary>A rate of this side's failures far above that of the others.</summary>
+    LocalOriginSuccessRate = 7,
+    /// <summary>Too large a share of this side's failures.</summary>
+    LocalOriginFailurePercentage = 8,
 }
 
 /// <summary>What an injected fault did.</summary>
