@@ -58,4 +58,56 @@ public class RetryBackoffTests
     public void Wait_is_below_the_interval_for_every_draw() =>
         Gen.Select(Gen.ULong, Gen.Int[0, 20]).Sample((draw, retry) =>
             RetryBackoff.Delay(Config(25), retry, draw) < TimeSpan.FromMilliseconds(RetryBackoff.IntervalMs(Config(25), retry)));
+
+    /// <summary>Linkerd's: base = min(max, min·2^i), wait = base + min(base·jitter·U, max - base).</summary>
+    [Theory]
+    [InlineData(0, 0.0, 1.0, 25)]
+    [InlineData(0, 0.5, 1.0, 37.5)]
+    [InlineData(1, 0.5, 1.0, 75)]
+    [InlineData(2, 0.0, 1.0, 100)]
+    [InlineData(3, 0.5, 1.0, 250)]     // 200 + 100 is beyond the maximum
+    [InlineData(3, 0.125, 1.0, 225)]
+    [InlineData(9, 0.9, 1.0, 250)]
+    [InlineData(0, 0.5, 0.0, 25)]
+    [InlineData(1, 0.5, 0.5, 62.5)]
+    public void Linkerd_waits_the_interval_and_a_random_part_on_top(int retry, double unit, double jitter, double milliseconds)
+    {
+        var config = Config(25, 250) with { BackoffStyle = BackoffStyle.Linkerd, BackoffJitter = jitter };
+        Assert.Equal(milliseconds, RetryBackoff.Delay(config, retry, (ulong)(unit * ulong.MaxValue)).TotalMilliseconds, 3);
+    }
+
+    /// <summary>At equal settings Envoy never retries later than Linkerd, and Linkerd never before its base.</summary>
+    [Fact]
+    public void Envoy_retries_sooner_than_Linkerd() =>
+        Gen.Select(Gen.Int[1, 500], Gen.Int[1, 20], Gen.Int[0, 12], Gen.ULong).Sample((baseMs, factor, retry, draw) =>
+        {
+            var config = Config(baseMs, baseMs * factor);
+            var envoy = RetryBackoff.Delay(config, retry, draw);
+            var linkerd = RetryBackoff.Delay(config with { BackoffStyle = BackoffStyle.Linkerd }, retry, draw);
+            Assert.True(envoy < linkerd);
+            Assert.InRange(linkerd, config.BackoffBase, config.BackoffMax!.Value);
+        });
+
+    [Theory]
+    [InlineData(1, 0, 1000)]
+    [InlineData(1, 499, 1499)]
+    [InlineData(1, 500, 1000)]
+    [InlineData(300, 149_999, 449_999)]
+    public void Retry_after_is_drawn_from_the_time_asked_for_up_to_half_as_much_again(int seconds, int random, int milliseconds) =>
+        Assert.Equal(milliseconds, RetryBackoff.Delay(Config(25) with { HonorRetryAfter = true }, 0, TimeSpan.FromSeconds(seconds).Ticks, (ulong)random).TotalMilliseconds);
+
+    [Theory]
+    [InlineData(false, 1.0)]
+    [InlineData(true, 0.0)]
+    [InlineData(true, 300.1)]
+    public void Retry_after_that_is_not_honoured_not_there_or_too_long_leaves_the_back_off(bool honor, double seconds) =>
+        Assert.Equal(7, RetryBackoff.Delay(Config(25) with { HonorRetryAfter = honor }, 0, TimeSpan.FromSeconds(seconds).Ticks, 32).TotalMilliseconds);
+
+    /// <summary>E[wait before retry N] = min(B·2^(N-1), max)/2 - 0.5 ms: 12, 24.5, 49.5 ms with the defaults, where Envoy's documentation would give 12, 37, 87.</summary>
+    [Fact]
+    public void Mean_waits_are_those_of_Envoy_s_code()
+    {
+        double[] means = [.. Enumerable.Range(0, 3).Select(retry => Enumerable.Range(0, 1000).Average(draw => RetryBackoff.Delay(Config(25), retry, (ulong)draw).TotalMilliseconds))];
+        Assert.Equal([12.0, 24.5, 49.5], means);
+    }
 }

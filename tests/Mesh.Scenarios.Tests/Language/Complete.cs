@@ -59,9 +59,21 @@ internal static class Complete
             payments:
               loadBalancer: {algorithm: peakEwma, choices: 3, withReplacement: false, decay: 5s, defaultLatency: 20ms}
               perTryTimeout: 250ms
-              retries: {attempts: 2, on: [5xx, reset, connect-failure, 429], backoff: {base: 25ms, max: 250ms}}
+              retries:
+                attempts: 2
+                on: [5xx, reset, connect-failure, 429]
+                backoff: {style: linkerd, base: 25ms, max: 250ms, jitter: 50%}
+                budget: {percent: 20%, minConcurrent: 3}
+                avoidTried: 5
+                honorRetryAfter: true
+                retryAfterMax: 60s
+                maxBody: 64KiB
+                idempotentOnly: true
+              hedge: {delay: 50ms, percentile: 95%, window: 30s, minSamples: 100, minDelay: 2ms, max: 1, onPerTryTimeout: true, budget: 10%}
               circuitBreaker: {failureRatio: 50%, window: 10s, minThroughput: 20, openFor: 5s}
-              limits: {maxRequests: 100, maxConnections: 50, maxPendingRequests: 10, idleTimeout: 1m}
+              limits: {maxRequests: 100, maxConnections: 50, maxPendingRequests: 10, maxRetries: 3, idleTimeout: 1m}
+            stock:
+              retries: {budget: {ratio: 20%, minPerSecond: 10, window: 10s}}
         workload:
           - name: shoppers
             to: storefront
