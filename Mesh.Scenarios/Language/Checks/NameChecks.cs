@@ -1,3 +1,4 @@
+using Mesh.Runtime.Model;
 using Mesh.Scenarios.Language.Shapes;
 using Mesh.Scenarios.Language.Yaml;
 using Mesh.Simulator;
@@ -27,6 +28,8 @@ internal sealed class NameChecks
         checks.Unique(world, "zones", world.Zones, "zone");
         foreach (var service in world.Services) checks.Service(service);
         foreach (var (name, policy) in world.Mesh.Services) checks.KnownService(policy, null, name);
+        foreach (var policy in world.Mesh.Services.Values.Prepend(world.Mesh.Defaults)) checks.Locality(policy.Locality);
+        foreach (var (name, policy) in world.Mesh.Services) checks.SubsetLabels(policy, name);
         foreach (var workload in world.Workloads) checks.Workload(workload);
         foreach (string name in Repeated(world.Workloads.Select(workload => workload.Name))) checks.Error(world, "workload", $"two workloads have the name '{name}'; give each its own with 'name'.");
         foreach (var change in world.Scale) checks.Scale(change);
@@ -37,13 +40,41 @@ internal sealed class NameChecks
         if (service.Name == Ingress) Error(service, null, $"'{Ingress}' is the name of the proxy through which load enters; give the service another name.");
         foreach (var version in service.Versions)
         {
-            foreach (string zone in version.Zones.Keys)
-            {
-                if (!_world.Zones.Contains(zone)) Error(version, "zones", _world.Zones.Count == 0 ? $"there is no zone '{zone}'; name the zones at the top: 'zones: [{zone}]'." : $"there is no zone '{zone}'.{Suggest.From(zone, [.. _world.Zones], "Zones")}");
-            }
+            KnownZones(version, "zones", version.Zones.Keys);
         }
         Unique(service, "endpoints", service.Classes.Select(one => one.Path), "path");
         foreach (var step in service.Classes.SelectMany(one => one.Script)) Step(step);
+    }
+
+    private void Locality(LocalityConfig? locality)
+    {
+        if (locality is null) return;
+        if (locality.Failover is { } failover) KnownZones(locality, "failover", failover.Keys.Where(zone => zone != LocalityConfig.AnyZone).Concat(failover.Values.SelectMany(zones => zones)));
+        if (locality.Priorities is { } groups) KnownZones(locality, "priorities", groups.SelectMany(zones => zones));
+        if (locality.Distribute is { } shares) KnownZones(locality, "distribute", shares.Keys.Concat(shares.Values.SelectMany(zones => zones.Keys)));
+    }
+
+    private void SubsetLabels(PolicyConfig policy, string service)
+    {
+        if (policy.Subsets is null || !_services.TryGetValue(service, out var known)) return;
+        foreach (var (name, subset) in policy.Subsets)
+        {
+            if (known.Versions.Any(version => subset.Labels.All(label => LabelOf(version, label.Key) == label.Value))) continue;
+            string labels = string.Join(", ", subset.Labels.Select(label => $"{label.Key}: {label.Value}"));
+            Error(subset, "labels", $"no version of '{service}' has the labels {{{labels}}}, so that the subset '{name}' would always be empty; give a version these 'labels'.");
+        }
+    }
+
+    private static string? LabelOf(VersionConfig version, string name) =>
+        version.Labels.TryGetValue(name, out string? value) ? value : name == SubsetConfig.VersionLabel ? version.Name : null;
+
+    private void KnownZones(object at, string key, IEnumerable<string> zones)
+    {
+        foreach (string zone in zones.Distinct())
+        {
+            if (_world.Zones.Contains(zone)) continue;
+            Error(at, key, _world.Zones.Count == 0 ? $"there is no zone '{zone}'; name the zones at the top: 'zones: [{zone}]'." : $"there is no zone '{zone}'.{Suggest.From(zone, [.. _world.Zones], "Zones")}");
+        }
     }
 
     private void Step(StepConfig step)

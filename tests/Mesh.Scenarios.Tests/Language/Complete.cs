@@ -74,6 +74,16 @@ internal static class Complete
               limits: {maxRequests: 100, maxConnections: 50, maxPendingRequests: 10, maxRetries: 3, idleTimeout: 1m}
             stock:
               retries: {budget: {ratio: 20%, minPerSecond: 10, window: 10s}}
+              locality: {failover: [b, a], overprovisioningFactor: 150%}
+              subsetting: 3
+            cart:
+              locality: {zoneAware: true, minClusterSize: 4, priorities: [[a, b]]}
+              slowStart: {window: 30s, minimum: 20%, aggression: 1.5}
+              subsetting: {size: 3, algorithm: ring}
+              panicThreshold: 40%
+            storefront:
+              locality: {distribute: {a: {a: 80%, b: 20%}}}
+              subsets: {gold: {labels: {tier: gold}}}
         workload:
           - name: shoppers
             to: storefront
