@@ -69,6 +69,9 @@ internal sealed record ChartSeries(string Name, IReadOnlyList<double> X, IReadOn
     /// <summary>Dots instead of a line.</summary>
     public bool Dots { get; init; }
 
+    /// <summary>Marks the values on the line: for few of them.</summary>
+    public bool Marked { get; init; }
+
     /// <summary>A lower bound around the line, value by value; empty for none.</summary>
     public IReadOnlyList<double> Low { get; init; } = [];
 

@@ -57,7 +57,7 @@ internal static class ChartRenderer
             }
             var line = plot.Add.Scatter(xs[from..(from + count)], ys[from..(from + count)], color);
             line.LineWidth = 2;
-            line.MarkerSize = count == 1 ? 5 : 0;
+            line.MarkerSize = count == 1 || series.Marked ? 6 : 0;
         }
     }
 

@@ -51,11 +51,11 @@ internal static class DistributionCharts
         };
     }
 
-    private static LogHistogram All(IEnumerable<EdgeStats> edges) =>
+    internal static LogHistogram All(IEnumerable<EdgeStats> edges) =>
         LogHistogram.Merge(edges.SelectMany(edge => edge.Slices).OfType<TrafficStats>().Select(slice => slice.Latency));
 
     /// <summary>The share of the values above each bucket; the last one, above which nothing is, is left out. Long curves are thinned evenly by their logarithm.</summary>
-    private static ChartSeries Slower(string name, LogHistogram latency)
+    internal static ChartSeries Slower(string name, LogHistogram latency)
     {
         if (latency.Count == 0) return new ChartSeries(name, [], []);
         var points = new List<(double Seconds, double Share)> { (Math.Max(1, latency.Min) / (double)TimeSpan.TicksPerSecond, 1) };

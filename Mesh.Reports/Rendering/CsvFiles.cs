@@ -39,7 +39,7 @@ public static class CsvFiles
 
     private static double Seconds(double ticks) => ticks / TimeSpan.TicksPerSecond;
 
-    private static string Row(params object[] fields) => string.Join(',', fields.Select(Field));
+    internal static string Row(params object[] fields) => string.Join(',', fields.Select(Field));
 
     private static string Field(object value)
     {

@@ -1,5 +1,3 @@
-using System.Reflection;
-using System.Text;
 using Mesh.Reports.Graphs;
 using Mesh.Reports.Plots;
 using Mesh.Reports.Results;
@@ -51,17 +49,7 @@ public static class HtmlReport
     private static string Page(RunSummary summary, IReadOnlyList<Chart> charts, string? graph)
     {
         var record = summary.Record;
-        var page = Html.Of($"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8"/>
-            <meta name="viewport" content="width=device-width, initial-scale=1"/>
-            <title>{record.Scenario}: {VerdictSection.Headline(record)}</title>
-            <style>{Style()}</style>
-            </head>
-            <body>
-            <main>
+        return HtmlPage.Document($"{record.Scenario}: {VerdictSection.Headline(record)}", Html.Of($"""
             {Header(record)}
             {VerdictSection.Of(record)}
             {Warnings(record)}
@@ -69,13 +57,7 @@ public static class HtmlReport
             {PictureSection.Of(charts, graph, summary)}
             {TableSection.Of(summary)}
             {RunSection.Of(record)}
-            <footer>Written by MeshLab. Times are virtual unless the text says otherwise; percentiles are right to 0.1% for what entered the mesh and to 0.8% for calls inside of it.</footer>
-            </main>
-            </body>
-            </html>
-
-            """);
-        return page.Text;
+            """));
     }
 
     private static Markup Header(RunRecord record)
@@ -102,15 +84,5 @@ public static class HtmlReport
     {
         string[] all = [.. RunWarnings.Of(record)];
         return Html.When(all.Length > 0, () => Html.Of($"<div class=\"box\"><h3>Warnings</h3><ul>{Html.Each(all, text => Html.Of($"<li>{text}</li>"))}</ul></div>"));
-    }
-
-    private static Markup Style()
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("report.css") ?? throw new InvalidOperationException("the style sheet is missing from the assembly");
-        using var reader = new StreamReader(stream);
-        var css = new StringBuilder();
-        foreach (bool bold in new[] { false, true })
-            css.Append($"@font-face {{ font-family: Inter; font-weight: {(bold ? "600 800" : "400")}; src: url(data:font/otf;base64,{Convert.ToBase64String(PlotFonts.File(bold))}) format(\"opentype\"); }}\n");
-        return Html.Raw(css + reader.ReadToEnd());
     }
 }

@@ -22,6 +22,20 @@ internal static class RunSection
         </section>
         """);
 
+    /// <summary>The same about a comparison; what its runs left out is what the first one left out.</summary>
+    public static Markup HowComparisonRan(Comparisons.ComparisonRecord comparison)
+    {
+        var first = comparison.Runs[0].Record;
+        return Html.Of($"""
+            <section>
+            <h2>How it was run</h2>
+            <p class="note">This command runs it again.</p><pre>{comparison.Replay}</pre>
+            <dl class="pairs">{Html.Each(first.Versions, fact => Html.Of($"<dt>{fact.Name}</dt><dd>{fact.Value}</dd>"))}</dl>
+            <div class="box quiet"><h3>What these runs did not model</h3>{NotModelled(first)}</div>
+            </section>
+            """);
+    }
+
     private static IEnumerable<RunSetting> Facts(RunRecord record)
     {
         if (record.File.Length > 0) yield return new RunSetting("Scenario file", record.File);

@@ -69,4 +69,11 @@ public sealed record ReplicationRecord
     /// <summary>The traffic that <paramref name="filter"/> selects, merged.</summary>
     /// <exception cref="ArgumentException">The filter names a phase that the run has not.</exception>
     public EdgeTotals Select(EdgeFilter? filter = null) => EdgeTotals.Of(this, filter ?? EdgeFilter.Entering);
+
+    /// <summary>Attempts per call, over all calls inside of the mesh and into it; of one phase, or of all the measured time. NaN without a call.</summary>
+    public double AttemptsPerCall(string? phase = null)
+    {
+        var parts = Edges.SelectMany(edge => edge.Slices.Where((_, slice) => phase is null || Slices[slice].Phases.Contains(phase))).OfType<TrafficStats>().ToList();
+        return (double)parts.Sum(part => part.Attempts) / parts.Sum(part => part.Requests);
+    }
 }

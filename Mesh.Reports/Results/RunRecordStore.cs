@@ -15,29 +15,32 @@ public static class RunRecordStore
     };
 
     /// <summary>Writes <paramref name="record"/> to <paramref name="path"/>, over what was there. The usual ending is <c>.meshrun</c>.</summary>
-    public static void Save(RunRecord record, string path)
+    public static void Save(RunRecord record, string path) => Write(record, path);
+
+    /// <summary>Reads a record.</summary>
+    /// <exception cref="InvalidDataException">The file is no run record of a known schema; the message names the file and what is wrong.</exception>
+    public static RunRecord Load(string path) => Read<RunRecord>(path, "run record", record => record.Schema, RunRecord.CurrentSchema);
+
+    internal static void Write<T>(T record, string path)
     {
         using var file = File.Create(path);
         using var zip = new GZipStream(file, CompressionLevel.Fastest);
         JsonSerializer.Serialize(zip, record, Json);
     }
 
-    /// <summary>Reads a record.</summary>
-    /// <exception cref="InvalidDataException">The file is no run record of a known schema; the message names the file and what is wrong.</exception>
-    public static RunRecord Load(string path)
+    internal static T Read<T>(string path, string what, Func<T, string> schemaOf, string known) where T : class
     {
         try
         {
             using var file = File.OpenRead(path);
             using var zip = new GZipStream(file, CompressionMode.Decompress);
-            var record = JsonSerializer.Deserialize<RunRecord>(zip, Json) ?? throw new InvalidDataException("it is empty");
-            if (record.Schema != RunRecord.CurrentSchema)
-                throw new InvalidDataException($"its schema is '{record.Schema}'; this version reads '{RunRecord.CurrentSchema}'");
+            var record = JsonSerializer.Deserialize<T>(zip, Json) ?? throw new InvalidDataException("it is empty");
+            if (schemaOf(record) != known) throw new InvalidDataException($"its schema is '{schemaOf(record)}'; this version reads '{known}'");
             return record;
         }
         catch (Exception error) when (error is JsonException or InvalidDataException)
         {
-            throw new InvalidDataException($"{path}: not a run record: {error.Message}", error);
+            throw new InvalidDataException($"{path}: not a {what}: {error.Message}", error);
         }
     }
 }

@@ -41,11 +41,7 @@ public sealed class RunSummary
     public Interval Interval(Func<EdgeTotals, double> number) => Statistics.Interval.Of(_entering.Select(number));
 
     /// <summary>Attempts per call, over all calls inside of the mesh and into it, with its interval; of one phase, or of all the measured time.</summary>
-    public Interval AttemptsPerCall(string? phase = null) => Statistics.Interval.Of(_replications.Select(replication =>
-    {
-        var parts = replication.Edges.SelectMany(edge => edge.Slices.Where((_, slice) => phase is null || replication.Slices[slice].Phases.Contains(phase))).OfType<TrafficStats>().ToList();
-        return (double)parts.Sum(part => part.Attempts) / parts.Sum(part => part.Requests);
-    }));
+    public Interval AttemptsPerCall(string? phase = null) => Statistics.Interval.Of(_replications.Select(replication => replication.AttemptsPerCall(phase)));
 
     private IEnumerable<ServiceRow> ServiceRows()
     {

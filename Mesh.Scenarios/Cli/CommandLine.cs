@@ -56,6 +56,7 @@ internal static class CommandLine
     private static RootCommand Root(Terminal terminal, CancellationToken cancellation) => new("MeshLab: a service mesh in a deterministic laboratory.")
     {
         RunCommand.Create(terminal, cancellation),
+        CompareCommand.Create(terminal, cancellation),
         InitCommand.Create(terminal),
         ValidateCommand.Create(terminal),
         SchemaCommand.Create(terminal),

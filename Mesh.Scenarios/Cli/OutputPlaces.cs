@@ -22,7 +22,9 @@ internal static class OutputPlaces
         Prepare("--trace", Path.GetDirectoryName(settings.TraceFile));
     }
 
-    private static void Prepare(string option, string? directory)
+    /// <summary>Makes the directory that an option names; nothing where none is wanted.</summary>
+    /// <exception cref="InputException">It cannot be made.</exception>
+    public static void Prepare(string option, string? directory)
     {
         if (string.IsNullOrEmpty(directory)) return;
         try

@@ -1,6 +1,4 @@
 using Mesh.Reports.Rendering;
-using Mesh.Reports.Results;
-using Mesh.Scenarios.Language;
 using Mesh.Scenarios.Running;
 using Spectre.Console;
 
@@ -18,10 +16,10 @@ internal sealed class ProgressView : IRunProgress
     private TimeSpan _lastLine;
     private Action? _redraw;
 
-    private ProgressView(ScenarioFile scenario, Action<string>? line)
+    private ProgressView(int worlds, double totalSeconds, Action<string>? line)
     {
-        _reached = new long[scenario.Replications];
-        _totalSeconds = scenario.World.Duration.TotalSeconds * scenario.Replications;
+        _reached = new long[worlds];
+        _totalSeconds = totalSeconds;
         _line = line;
     }
 
@@ -30,14 +28,20 @@ internal sealed class ProgressView : IRunProgress
     private TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_started);
 
     /// <summary>Runs <paramref name="run"/> while its progress is shown on standard error.</summary>
-    public static RunRecord Show(Terminal terminal, ScenarioFile scenario, bool quiet, Func<IRunProgress, RunRecord> run)
+    /// <param name="terminal">Where.</param>
+    /// <param name="name">What runs.</param>
+    /// <param name="worlds">How many worlds it runs.</param>
+    /// <param name="totalSeconds">Virtual seconds of all of them.</param>
+    /// <param name="quiet">Whether nothing is to be shown.</param>
+    /// <param name="run">The run.</param>
+    public static T Show<T>(Terminal terminal, string name, int worlds, double totalSeconds, bool quiet, Func<IRunProgress, T> run)
     {
         if (quiet) return run(new NoProgress());
-        if (!terminal.IsLive) return run(new ProgressView(scenario, line => terminal.Error.WriteLine($"{scenario.Name}: {line}")));
-        var view = new ProgressView(scenario, null);
+        if (!terminal.IsLive) return run(new ProgressView(worlds, totalSeconds, line => terminal.Error.WriteLine($"{name}: {line}")));
+        var view = new ProgressView(worlds, totalSeconds, null);
         return terminal.Progress.Progress().AutoClear(true)
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context => Draw(context, view, scenario.Name, run));
+            .Start(context => Draw(context, view, name, run));
     }
 
     public void Reached(int replication, TimeSpan virtualTime)
@@ -55,7 +59,7 @@ internal sealed class ProgressView : IRunProgress
 
     public void Ended(int replication) { }
 
-    private static RunRecord Draw(ProgressContext context, ProgressView view, string name, Func<IRunProgress, RunRecord> run)
+    private static T Draw<T>(ProgressContext context, ProgressView view, string name, Func<IRunProgress, T> run)
     {
         var task = context.AddTask(Markup.Escape(name), maxValue: view._totalSeconds);
         view._redraw = () =>

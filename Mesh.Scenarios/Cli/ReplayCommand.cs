@@ -16,13 +16,16 @@ internal static class ReplayCommand
         foreach (string set in settings.Sets) Add("--set", set);
         Add("--seed", scenario.World.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (settings.Replications is not null) Add("--replications", scenario.Replications.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        return $"{Program()} {Quote(words)}";
+        return Of(words);
 
         void Add(string option, string? value)
         {
             if (value is not null) words.AddRange([option, value]);
         }
     }
+
+    /// <summary>The command with these arguments, as the user calls the program.</summary>
+    public static string Of(IEnumerable<string> words) => $"{Program()} {Quote(words)}";
 
     /// <summary>Words as one line of a POSIX shell.</summary>
     public static string Quote(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));

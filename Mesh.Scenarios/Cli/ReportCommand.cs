@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mesh.Reports.Comparisons;
 using Mesh.Reports.Rendering;
 using Mesh.Reports.Results;
 
@@ -9,36 +10,22 @@ internal static class ReportCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var file = new Argument<string>("RUN") { Description = $"A stored run: {HtmlReport.RecordName}, beside its report." };
+        var file = new Argument<string>("RUN") { Description = $"A stored run or comparison: {HtmlReport.RecordName} or {ComparisonStore.FileName}, beside its report; or that directory." };
         var directory = new Option<string>("--report") { Description = "Where the report goes. Default: beside the stored run." };
         var json = new Option<bool>("--json") { Description = "Prints the run's JSON document instead." };
-        var command = new Command("report", "Render a stored run again.") { file, directory, json };
+        var command = new Command("report", "Render a stored run or comparison again.") { file, directory, json };
         command.SetAction(parsed =>
         {
-            string path = parsed.GetValue(file)!;
-            var record = Load(path);
-            if (parsed.GetValue(json))
-            {
-                terminal.Output.WriteLine(RunJson.Write([record]));
-                return;
-            }
+            string path = StoredRun.Find(parsed.GetValue(file)!);
             string target = parsed.GetValue(directory) ?? Path.GetDirectoryName(Path.GetFullPath(path))!;
-            terminal.Output.WriteLine(HtmlReport.Write(record, target));
+            terminal.Output.WriteLine(StoredRun.IsComparison(path)
+                ? Comparison(new ComparisonTable(StoredRun.LoadComparison(path)), target, parsed.GetValue(json))
+                : Run(StoredRun.Load(path), target, parsed.GetValue(json)));
         });
         return command;
     }
 
-    private static RunRecord Load(string path)
-    {
-        if (Directory.Exists(path)) path = Path.Combine(path, HtmlReport.RecordName);
-        if (!File.Exists(path)) throw new InputException($"{path}: there is no such file; a run is stored as '{HtmlReport.RecordName}' beside its report.");
-        try
-        {
-            return RunRecordStore.Load(path);
-        }
-        catch (InvalidDataException error)
-        {
-            throw new InputException(error.Message);
-        }
-    }
+    private static string Comparison(ComparisonTable table, string target, bool json) => json ? ComparisonJson.Write(table) : ComparisonReport.Write(table, target);
+
+    private static string Run(RunRecord record, string target, bool json) => json ? RunJson.Write([record]) : HtmlReport.Write(record, target);
 }

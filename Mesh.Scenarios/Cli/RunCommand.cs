@@ -65,8 +65,7 @@ internal static class RunCommand
             }
             catch (LivelockException stuck)
             {
-                terminal.Error.WriteLine($"error {scenario.File}: {stuck.Message} In a scenario that means requests without end that take no time: "
-                    + "give the users a 'thinkTime', the service a 'serviceTime', or the network a latency.");
+                terminal.Error.WriteLine($"error {scenario.File}: {Livelock(stuck)}");
                 return ExitCode.WrongInput;
             }
         }
@@ -74,6 +73,10 @@ internal static class RunCommand
         if (cancellation.IsCancellationRequested) return ExitCode.Stopped;
         return runs.TrueForAll(run => run.Record.Passed) ? ExitCode.Passed : ExitCode.ExpectationFailed;
     }
+
+    /// <summary>What a livelock of the event loop means to the author of a scenario.</summary>
+    public static string Livelock(LivelockException stuck) => $"{stuck.Message} In a scenario that means requests without end that take no time: "
+        + "give the users a 'thinkTime', the service a 'serviceTime', or the network a latency.";
 
     private static List<ScenarioFile>? ReadAll(RunSettings settings, Terminal terminal)
     {
@@ -101,7 +104,7 @@ internal static class RunCommand
             TraceFile = settings.TraceFile,
             Replay = ReplayCommand.For(scenario, settings),
         };
-        var record = ProgressView.Show(terminal, scenario, settings.Quiet, progress => VirtualRun.Run(plan, progress, cancellation));
+        var record = ProgressView.Show(terminal, scenario.Name, scenario.Replications, scenario.World.Duration.TotalSeconds * scenario.Replications, settings.Quiet, progress => VirtualRun.Run(plan, progress, cancellation));
         return new FinishedRun(record, OutputPlaces.Report(settings, scenario) is { } directory ? HtmlReport.Write(record, directory) : null);
     }
 }
