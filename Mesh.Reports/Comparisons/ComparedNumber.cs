@@ -22,6 +22,9 @@ public sealed record ComparedNumber(string Key, string Name, string Unit, bool M
         new("goodput", "goodput", "1/s", MoreIsBetter: true, replication => replication.Select().Goodput),
     ];
 
+    /// <summary>Its name at the head of a column or picture; percentiles stay small.</summary>
+    public string Title => Unit == "s" ? Name : char.ToUpperInvariant(Name[0]) + Name[1..];
+
     /// <summary>A value in its unit.</summary>
     public string Write(double value) => Units.Of(value, Unit);
 

@@ -30,7 +30,7 @@ internal static class ComparisonCharts
         return new Chart
         {
             Name = $"{Slug(number.Name)}-against-load",
-            Title = $"{char.ToUpperInvariant(number.Name[0])}{number.Name[1..]} against load",
+            Title = $"{number.Title} against load",
             Caption = "Means over the replications; the band is the 95% interval of each variant alone. Whether two variants differ is in the table: paired differences are known more precisely than these bands."
                 + (log ? " The axis is logarithmic." : "") + Cut(table),
             X = new ChartAxis("Load, as a factor of the rates in the file"),

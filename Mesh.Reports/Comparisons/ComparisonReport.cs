@@ -81,7 +81,7 @@ public static class ComparisonReport
         return Html.Of($"""
             <h3>{title}</h3>
             <div class="scroll"><table class="compared">
-            <thead><tr><th class="text">Variant</th>{Html.Each(ComparedNumber.All, number => Html.Of($"<th>{Capital(number.Name)}</th>"))}</tr></thead>
+            <thead><tr><th class="text">Variant</th>{Html.Each(ComparedNumber.All, number => Html.Of($"<th>{number.Title}</th>"))}</tr></thead>
             <tbody>
             {Html.Each(table.Rows.Where(row => row.Load.Equals(load)), row => Html.Of($"<tr><td class=\"text wrap\">{row.Variant}{Html.When(row.IsBaseline, () => Html.Raw("<span class=\"why\">baseline</span>"))}</td>{Html.Each(row.Cells, Cell)}</tr>\n"))}
             </tbody></table></div>
@@ -115,6 +115,4 @@ public static class ComparisonReport
     }
 
     private static string Value(ComparedVariant variant, string path) => variant.Settings.FirstOrDefault(setting => setting.Name == path)?.Value ?? "";
-
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 }
