@@ -1,0 +1,110 @@
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Randomness;
+using Mesh.Runtime.RateLimiting;
+using Mesh.Runtime.Telemetry;
+
+namespace Mesh.Runtime.Overload;
+
+/// <summary>What a callee's sidecar decides about a request before the application sees it.</summary>
+/// <param name="Refusal">The flag of the refusal, for the callee's own telemetry; none when the request is admitted.</param>
+/// <param name="Reply">The refusal as the caller sees it.</param>
+/// <param name="Slot">An admitted request's place under the adaptive limit.</param>
+internal readonly record struct InboundDecision(ResponseFlags Refusal, UpstreamReply Reply, ConcurrencySlot Slot)
+{
+    /// <summary>Whether the application may see the request.</summary>
+    public bool Admitted => Refusal == ResponseFlags.None;
+}
+
+/// <summary>
+/// What stands before the application in a callee's sidecar: rate limit, then adaptive concurrency, then load shedding.
+/// It runs under a lock of its own. What an unchanged policy knows goes on in the next one; a request leaves the one that it entered.
+/// </summary>
+internal sealed class InboundLimits
+{
+    private const int EnforcedDraw = 2;   // the caller's admission control and throttle have draws 0 and 1 of the same request
+    private readonly Lock _lock;
+    private readonly PolicyConfig _policy;
+    private readonly KeyedRandom _random;
+    private readonly RateLimiter? _rateLimit;
+    private readonly AdaptiveConcurrency? _concurrency;
+    private readonly LoadShedder? _shedding;
+
+    private InboundLimits(PolicyConfig policy, KeyedRandom random, int proxy, long now, InboundLimits? old)
+    {
+        (_policy, _random) = (policy, random);
+        _lock = old?._lock ?? new Lock();
+        if (policy.RateLimit is { } rate) _rateLimit = rate.Equals(old?._policy.RateLimit) ? old!._rateLimit : new RateLimiter(rate, now);
+        if (policy.AdaptiveConcurrency is { } limit)
+            _concurrency = limit.Equals(old?._policy.AdaptiveConcurrency) ? old!._concurrency : new AdaptiveConcurrency(limit, random, (ulong)proxy, now);
+        if (policy.LoadShedding is { } shedding) _shedding = shedding.Equals(old?._policy.LoadShedding) ? old!._shedding : new LoadShedder(shedding);
+    }
+
+    /// <summary>Endpoints of the service, for a limit that they share. Default 1.</summary>
+    public int Members { get; set; } = 1;
+
+    /// <summary>The limits of a policy; <c>null</c> where it has none.</summary>
+    /// <param name="policy">The policy of the service that the sidecar stands before.</param>
+    /// <param name="random">The draws.</param>
+    /// <param name="proxy">The sidecar's id.</param>
+    /// <param name="now">The time in ticks.</param>
+    /// <param name="old">The limits until now.</param>
+    public static InboundLimits? For(PolicyConfig policy, KeyedRandom random, int proxy, long now, InboundLimits? old)
+    {
+        if (policy is { RateLimit: null, AdaptiveConcurrency: null, LoadShedding: null }) return null;
+        return policy.Equals(old?._policy) ? old : new InboundLimits(policy, random, proxy, now, old);
+    }
+
+    /// <summary>Admits a request, or refuses it.</summary>
+    public InboundDecision TryEnter(MeshRequest request, long now)
+    {
+        lock (_lock)
+        {
+            if (_rateLimit is { } limiter && limiter.Decide(request, Members, now) is { Allowed: false } refused
+                && limiter.Enforces(_random.Unit(Concern.Admission, request.Key, request.Attempt, EnforcedDraw)))
+                return RateLimited(refused.RetryAfter);
+            ConcurrencySlot slot = default;
+            if (_concurrency is { } concurrency && !concurrency.TryEnter(now, out slot)) return Overloaded;
+            if (_shedding is { } shedding && !shedding.TryEnter(shedding.PriorityOf(request.Headers)))
+            {
+                _concurrency?.Cancel();
+                return Overloaded;
+            }
+            return new InboundDecision(ResponseFlags.None, default, slot);
+        }
+    }
+
+    /// <summary>An admitted request has ended.</summary>
+    /// <param name="slot">Its place.</param>
+    /// <param name="status">The application's answer; 0 when the caller gave up first.</param>
+    /// <param name="now">The time in ticks.</param>
+    public void Exit(in ConcurrencySlot slot, int status, long now)
+    {
+        lock (_lock)
+        {
+            _shedding?.Exit();
+            _concurrency?.Exit(slot, now, status switch { 0 => ExitOutcome.Abandoned, 503 or 504 => ExitOutcome.Overloaded, _ => ExitOutcome.Answered });
+        }
+    }
+
+    /// <summary>The adaptive limit when it is another than at the last call, for telemetry.</summary>
+    public bool LimitChanged(out int limit)
+    {
+        limit = 0;
+        if (_concurrency is not { } concurrency) return false;
+        lock (_lock)
+        {
+            limit = concurrency.Limit;
+            return concurrency.Changed();
+        }
+    }
+
+    private static InboundDecision Overloaded => new(ResponseFlags.OM, new UpstreamReply(503, ResponseFlags.None, 0, Complete: true) { Hints = ReplyHints.Overloaded }, default);
+
+    // Retry-After is written in whole seconds.
+    private static InboundDecision RateLimited(long wait) => new(ResponseFlags.RL, new UpstreamReply(429, ResponseFlags.None, 0, Complete: true)
+    {
+        Hints = ReplyHints.RateLimited,
+        RetryAfter = (wait + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond,
+    }, default);
+}
