@@ -12,6 +12,9 @@ public sealed record ServiceConfig
     /// <summary>The namespace of its SPIFFE identity. Default <c>default</c>.</summary>
     public string Namespace { get; init; } = "default";
 
+    /// <summary>The SPIFFE identity of its replicas.</summary>
+    public string Identity => $"spiffe://cluster.local/ns/{Namespace}/sa/{Account ?? Name}";
+
     /// <summary>The order in which a replica serves.</summary>
     public QueueDiscipline Discipline { get; init; } = QueueDiscipline.Fifo;
 

@@ -5,6 +5,7 @@ using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Telemetry;
 using Mesh.Simulator.Actors;
+using Mesh.Simulator.Faults;
 using Mesh.Simulator.Network;
 using Mesh.Simulator.Services;
 using Mesh.Simulator.Time;
@@ -22,6 +23,9 @@ public sealed class World : IDisposable
     /// <summary>The service name under which load enters the mesh.</summary>
     public const string Ingress = "ingress";
 
+    /// <summary>The SPIFFE identity of the ingress.</summary>
+    internal const string IngressIdentity = "spiffe://cluster.local/ns/default/sa/ingress";
+
     private readonly WorldConfig _config;
     private readonly MeshDirectory _directory;
     private readonly KeyedRandom _random;
@@ -31,6 +35,7 @@ public sealed class World : IDisposable
     private readonly VirtualActorSystem _actors;
     private readonly IActorRef _controlPlane;
     private readonly Fleet _fleet;
+    private readonly FaultSchedule? _faults;
     private readonly Workload[] _workloads;
 
     /// <summary>Sets the world up; nothing runs yet.</summary>
@@ -47,13 +52,14 @@ public sealed class World : IDisposable
         var time = new VirtualTimeProvider(Loop);
         _network = new VirtualNetwork(config, Loop, _random);
         _plane = new DataPlane(time, _random, new OnLoopThread(Loop, events), _network, polly);
-        _channel = new ControlChannel(Loop, _network.Topology, _random);
+        _channel = new ControlChannel(Loop, _network, _random);
         _actors = VirtualActorSystem.Create(Loop, "control-plane");
         _controlPlane = _actors.System.ActorOf(DistributionActor.Props(config.Mesh, _channel), "distribution");
         _channel.ControlPlane = _controlPlane;
 
         var ingress = AddIngress();
         _fleet = new Fleet(config, directory, _plane, _network, _channel, _random, Loop);
+        if (config.Faults.Count > 0) _faults = new FaultSchedule(config, new FaultWorld(Loop, _random, directory, new OnLoopThread(Loop, events), _plane.Faults, _fleet, _network));
         var workloadWorld = new WorkloadWorld(Loop, time, _random, directory, ingress);
         _workloads = [.. config.Workloads.Select((workload, index) => Workload.Create(workload, index, workloadWorld))];
     }
@@ -70,6 +76,9 @@ public sealed class World : IDisposable
     /// <summary>What the replicas' workers did since the end of the warm-up.</summary>
     public IReadOnlyList<ReplicaLoad> Loads => _fleet.Loads(Loop.Now);
 
+    /// <summary>What each fault of the timeline was asked to do, and what it did; in the file's order.</summary>
+    public IReadOnlyList<FaultMeasure> Faults => _faults?.Measures ?? [];
+
     /// <summary>Runs the load for the configured time, then lets requests in progress end.</summary>
     /// <param name="progress">Told the virtual time reached, once a virtual second; may be <c>null</c>.</param>
     /// <param name="cancellation">Stops the run within a virtual second; what was done so far stands.</param>
@@ -80,6 +89,7 @@ public sealed class World : IDisposable
         _channel.Starting = false;
 
         long end = _config.Duration.Ticks;
+        _faults?.Start();
         foreach (var workload in _workloads) workload.Start(end);
         foreach (var change in _config.Scale) _fleet.ScheduleChange(change);
         _fleet.ScheduleMeasurement(_config.Warmup.Ticks, end);
@@ -96,9 +106,9 @@ public sealed class World : IDisposable
     {
         string zone = _config.Zones.Count > 0 ? _config.Zones[0] : "";
         int proxy = _directory.AddProxy(Ingress, Ingress, zone);
-        var pipeline = new OutboundPipeline(_plane, _directory.Proxies[proxy], "spiffe://cluster.local/ns/default/sa/ingress");
-        _network.Attach(proxy, -1, zone, inbound: null, cancelsWork: false);
-        _channel.Connect(proxy, new ProxyAgent(pipeline), zone);
+        var pipeline = new OutboundPipeline(_plane, _directory.Proxies[proxy], IngressIdentity);
+        _network.Attach(proxy, -1, _directory.FindService(Ingress), zone, inbound: null, cancelsWork: false);
+        _channel.Connect(proxy, new ProxyAgent(pipeline));
         return pipeline;
     }
 

@@ -32,6 +32,9 @@ public sealed record WorldConfig
     /// <summary>The load.</summary>
     public IReadOnlyList<WorkloadConfig> Workloads { get; init; } = [];
 
+    /// <summary>What goes wrong, in the file's order.</summary>
+    public IReadOnlyList<FaultPlanConfig> Faults { get; init; } = [];
+
     /// <summary>Replicas that come and go in mid-run, in order of time.</summary>
     public IReadOnlyList<ScaleConfig> Scale { get; init; } = [];
 }

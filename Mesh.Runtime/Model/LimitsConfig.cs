@@ -21,6 +21,9 @@ public sealed record LimitsConfig
     /// <summary>Retries under way at once, back-offs included; one more is not made. A retry budget takes its place. Default: no cap (Envoy's own is 3, which its profile sets).</summary>
     public int? MaxRetries { get; init; }
 
+    /// <summary>How long an attempt waits for a new connection, TLS included, before it fails with 503 <c>UF</c>. Default 5 s (Envoy's <c>connect_timeout</c>; Istio sets 10 s).</summary>
+    public TimeSpan? ConnectTimeout { get; init; }
+
     /// <summary>How long an idle connection is kept. Default 1 h (Envoy).</summary>
     public TimeSpan? IdleTimeout { get; init; }
 }

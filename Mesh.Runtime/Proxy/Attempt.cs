@@ -12,6 +12,7 @@ namespace Mesh.Runtime.Proxy;
 /// </summary>
 public sealed class Attempt : IValueTaskSource<bool>
 {
+    private const long DefaultConnectTimeout = 5 * TimeSpan.TicksPerSecond;   // Envoy
     private readonly DataPlane _plane;
     private readonly Lock _lock = new();
     private readonly ITimer _timer;
@@ -59,6 +60,9 @@ public sealed class Attempt : IValueTaskSource<bool>
 
     /// <summary>Longest silence within the body, in ticks; 0 is no limit. An upstream calls <see cref="Progress"/> more often than that.</summary>
     public long IdleTimeout => _exchange.Policy.IdleTimeout;
+
+    /// <summary>Ticks that the upstream may take to open the connection.</summary>
+    public long ConnectTimeout => _exchange.Service.Policy.Limits.ConnectTimeout?.Ticks ?? DefaultConnectTimeout;
 
     internal LinkedListNode<Attempt> Waiter { get; }
 

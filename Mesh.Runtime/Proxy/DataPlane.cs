@@ -1,3 +1,4 @@
+using Mesh.Runtime.Faults;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Telemetry;
 using Microsoft.Extensions.ObjectPool;
@@ -26,6 +27,7 @@ public sealed class DataPlane
         Random = random;
         Events = events;
         Upstream = upstream;
+        Faults = new FaultTable(random);
         Exchanges = new DefaultObjectPool<Exchange>(new ExchangePool(), PooledAtMost);
         Attempts = new DefaultObjectPool<Attempt>(new AttemptPool(this), PooledAtMost);
         Retry = new RetryPipeline(this);
@@ -36,6 +38,9 @@ public sealed class DataPlane
 
     /// <summary>The world's draws.</summary>
     public KeyedRandom Random { get; }
+
+    /// <summary>The faults in force.</summary>
+    public FaultTable Faults { get; }
 
     internal TelemetryListener? Polly { get; }
 

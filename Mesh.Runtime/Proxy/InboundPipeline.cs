@@ -56,7 +56,7 @@ public sealed class InboundPipeline
         }
         long now = _plane.Now;
         Report(MeshEventKind.InboundEnded, target, key, attempt, now, GrpcStatuses.Effective(reply.Status, reply.GrpcStatus), reply.Flags, now - started, reply.BodyBytes);
-        return reply with { Flags = reply.Flags & ResponseFlags.UR };   // why, is this sidecar's own knowledge; a reset is seen by the caller
+        return reply with { Flags = reply.Flags & (ResponseFlags.UR | ResponseFlags.UC) };   // why, is this sidecar's own knowledge; a broken connection is seen by the caller
     }
 
     private void Report(MeshEventKind kind, RequestClass target, ulong key, int attempt, long now, int status, ResponseFlags flags, long duration, long bytes) =>

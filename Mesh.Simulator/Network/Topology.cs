@@ -22,6 +22,9 @@ internal sealed class Topology
     /// <summary>The index of a zone; 0 where zones are not used.</summary>
     public int ZoneOf(string name) => _zones.GetValueOrDefault(name);
 
+    /// <summary>Whether a zone has this name.</summary>
+    public bool HasZone(string name) => _zones.ContainsKey(name);
+
     /// <summary>The link from one zone to another.</summary>
     public Link Between(int from, int to) => _links[from * _count + to];
 }

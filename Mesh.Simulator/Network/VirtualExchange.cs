@@ -34,25 +34,40 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
     /// <summary>A copy of the request: the caller may give up and use its own again while this one is still under way.</summary>
     public MeshRequest Request { get; } = new() { Class = null! };
 
-    public VirtualNetwork.NetworkNode Caller { get; private set; } = null!;
+    public NetworkNode Caller { get; private set; } = null!;
 
-    public VirtualNetwork.NetworkNode Callee { get; private set; } = null!;
+    public NetworkNode Callee { get; private set; } = null!;
 
     public bool OpensConnection { get; private set; }
 
-    public ValueTask<UpstreamReply> Begin(Attempt attempt, VirtualNetwork.NetworkNode caller, VirtualNetwork.NetworkNode callee, CancellationToken cancellation)
+    /// <summary>Ticks after which the caller gives up a connection that is not made.</summary>
+    public long ConnectTimeout { get; private set; }
+
+    /// <summary>When it was sent.</summary>
+    public long Sent { get; private set; }
+
+    public ValueTask<UpstreamReply> Begin(Attempt attempt, NetworkNode caller, NetworkNode callee, CancellationToken cancellation)
     {
         _attempt = attempt;
         Caller = caller;
         Callee = callee;
         Copy(attempt);
         OpensConnection = attempt.OpensConnection;
+        ConnectTimeout = attempt.ConnectTimeout;
         _callerGone = _serverDone = false;
         _abandonment = callee.CancelsWork ? new CancellationTokenSource() : null;
         _headers.Reset();
         _stage = Stage.OnTheWay;
         var loop = _network.Loop;
-        loop.Schedule(this, _network.Deliver(this, loop.Now));
+        Sent = loop.Now;
+        long due = _network.Deliver(this, Sent, out bool connected);
+        if (!connected)
+        {
+            _serverDone = true;
+            _reply = UpstreamReply.ConnectFailure;
+            _stage = Stage.Answering;
+        }
+        loop.Schedule(this, due);
         _cancellation = cancellation.UnsafeRegister(static state => ((VirtualExchange)state!).CallerGaveUp(), this);
         return new ValueTask<UpstreamReply>(this, _headers.Version);
     }
@@ -87,6 +102,11 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
 
     private void Handle()
     {
+        if (Callee.HasLost(this))
+        {
+            Answer(OpensConnection ? UpstreamReply.ConnectFailure : Services.VirtualReplica.Broken);
+            return;
+        }
         _handling = Callee.Inbound!.HandleAsync(Request, _abandonment?.Token ?? CancellationToken.None);
         var awaiter = _handling.GetAwaiter();
         if (awaiter.IsCompleted) Handled();
@@ -97,6 +117,11 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
     {
         var reply = _handling.GetAwaiter().GetResult();
         _handling = default;
+        Answer(reply);
+    }
+
+    private void Answer(in UpstreamReply reply)
+    {
         _serverDone = true;
         if (_callerGone)
         {

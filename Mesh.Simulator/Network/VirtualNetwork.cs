@@ -13,6 +13,8 @@ internal sealed class VirtualNetwork : IUpstream
     private readonly List<NetworkNode?> _endpoints = [];
     private readonly List<NetworkNode?> _proxies = [];
     private readonly Pool<VirtualExchange> _exchanges;
+    private readonly List<LinkFault> _faults = [];
+    private readonly KeyedRandom _random;
     private readonly Topology _topology;
     private readonly bool _mutualTls;
     private readonly long _perRequest;
@@ -22,6 +24,7 @@ internal sealed class VirtualNetwork : IUpstream
     public VirtualNetwork(WorldConfig config, EventLoop loop, KeyedRandom random)
     {
         Loop = loop;
+        _random = random;
         _topology = new Topology(config.Zones, config.Network, random);
         _exchanges = new Pool<VirtualExchange>(() => new VirtualExchange(this));
         _mutualTls = config.Network.MutualTls;
@@ -32,21 +35,35 @@ internal sealed class VirtualNetwork : IUpstream
 
     public EventLoop Loop { get; }
 
-    public Topology Topology => _topology;
+    /// <summary>The index of a zone; 0 where zones are not used.</summary>
+    public int ZoneOf(string name) => _topology.ZoneOf(name);
+
+    /// <summary>Whether a zone has this name.</summary>
+    public bool HasZone(string name) => _topology.HasZone(name);
 
     /// <summary>Whether sidecars take time of their own.</summary>
     public bool SidecarsCost => _perRequest > 0 || _perHandshake > 0;
 
-    /// <summary>A place on the network: the zone it is in, its sidecar's processor, and the pipeline behind it.</summary>
-    internal sealed record NetworkNode(int Zone, SidecarProcessor? Processor, InboundPipeline? Inbound, bool CancelsWork);
-
     /// <summary>Connects a proxy, and the endpoint behind it if there is one.</summary>
-    public void Attach(int proxyId, int endpointId, string zone, InboundPipeline? inbound, bool cancelsWork)
+    public void Attach(int proxyId, int endpointId, int service, string zone, InboundPipeline? inbound, bool cancelsWork)
     {
-        var node = new NetworkNode(_topology.ZoneOf(zone), SidecarsCost ? new SidecarProcessor(_sidecarWorkers) : null, inbound, cancelsWork);
+        var place = new NetworkPlace(_topology.ZoneOf(zone), service, endpointId >= 0);
+        var node = new NetworkNode(place, SidecarsCost ? new SidecarProcessor(_sidecarWorkers) : null, inbound, cancelsWork);
         Put(_proxies, proxyId, node);
         if (endpointId >= 0) Put(_endpoints, endpointId, node);
     }
+
+    /// <summary>The node of an endpoint.</summary>
+    public NetworkNode NodeOf(int endpoint) => _endpoints[endpoint]!;
+
+    /// <summary>Where a proxy stands.</summary>
+    public NetworkPlace PlaceOf(int proxy) => _proxies[proxy]!.Place;
+
+    /// <summary>Puts a fault of the network in force.</summary>
+    public void Add(LinkFault fault) => _faults.Add(fault);
+
+    /// <summary>Takes a fault of the network out of force.</summary>
+    public void Remove(LinkFault fault) => _faults.Remove(fault);
 
     public ValueTask<UpstreamReply> SendAsync(Attempt attempt, CancellationToken cancellation)
     {
@@ -58,13 +75,28 @@ internal sealed class VirtualNetwork : IUpstream
 
     public void Return(VirtualExchange exchange) => _exchanges.Return(exchange);
 
-    /// <summary>When the request's last byte reaches the callee's sidecar.</summary>
-    public long Deliver(VirtualExchange x, long now)
+    /// <summary>When the request's last byte reaches the callee's sidecar, or when the caller learns that there is no connection.</summary>
+    /// <param name="x">The exchange.</param>
+    /// <param name="now">The time in ticks.</param>
+    /// <param name="connected">Whether there is a connection.</param>
+    public long Deliver(VirtualExchange x, long now, out bool connected)
     {
-        var link = _topology.Between(x.Caller.Zone, x.Callee.Zone);
-        if (x.OpensConnection) now = Connect(x, link, _topology.Between(x.Callee.Zone, x.Caller.Zone), now);
+        connected = true;
+        if (x.Callee.Refuses)
+        {
+            connected = false;
+            long refused = Send(x.Caller.Place, x.Callee.Place, now, 0, Concern.Handshake, x.Request.Key, x.Request.Attempt).First;
+            return Send(x.Callee.Place, x.Caller.Place, refused, 0, Concern.Handshake, x.Request.Key, x.Request.Attempt, 1).First;
+        }
+        if (x.OpensConnection)
+        {
+            long established = Connect(x, now);
+            connected = established - now <= x.ConnectTimeout;
+            if (!connected) return now + x.ConnectTimeout;
+            now = established;
+        }
         now = ServeSidecar(x.Caller, now, _perRequest);
-        return link.Send(now, x.Request.BodyBytes, Concern.RequestLatency, x.Request.Key, x.Request.Attempt).Last;
+        return Send(x.Caller.Place, x.Callee.Place, now, x.Request.BodyBytes, Concern.RequestLatency, x.Request.Key, x.Request.Attempt).Last;
     }
 
     /// <summary>When the callee's sidecar has dealt with the request.</summary>
@@ -73,20 +105,31 @@ internal sealed class VirtualNetwork : IUpstream
 
     /// <summary>When the answer's headers and its last byte reach the caller.</summary>
     public (long First, long Last) Answer(VirtualExchange x, long bytes, long now) =>
-        _topology.Between(x.Callee.Zone, x.Caller.Zone).Send(now, bytes, Concern.ResponseLatency, x.Request.Key, x.Request.Attempt);
+        Send(x.Callee.Place, x.Caller.Place, now, bytes, Concern.ResponseLatency, x.Request.Key, x.Request.Attempt);
 
     /// <summary>When the news that the caller gave up reaches the callee.</summary>
     public long Reset(VirtualExchange x, long now) =>
-        _topology.Between(x.Caller.Zone, x.Callee.Zone).Send(now, 0, Concern.RequestLatency, x.Request.Key, x.Request.Attempt, index: 1).First;
+        Send(x.Caller.Place, x.Callee.Place, now, 0, Concern.RequestLatency, x.Request.Key, x.Request.Attempt, index: 1).First;
+
+    /// <summary>When a message sent now arrives, its first and its last byte: what the link says, and what the faults in force add.</summary>
+    public (long First, long Last) Send(NetworkPlace from, NetworkPlace to, long now, long bytes, Concern concern, ulong key, int attempt, int index = 0)
+    {
+        var (first, last) = _topology.Between(from.Zone, to.Zone).Send(now, bytes, concern, key, attempt, index);
+        if (_faults.Count == 0) return (first, last);
+        long extra = 0;
+        foreach (var fault in _faults)
+            if (fault.Hits(from, to)) extra += fault.Extra(_random, now + extra, key, attempt, (int)concern << 16 | index << 8);
+        return (first + extra, last + extra);
+    }
 
     /// <summary>One round trip for TCP (RFC 9293) and, with mutual TLS, one for TLS 1.3 (RFC 8446) and the caller's handshake work.</summary>
-    private long Connect(VirtualExchange x, Link there, Link back, long now)
+    private long Connect(VirtualExchange x, long now)
     {
         int roundTrips = _mutualTls ? 2 : 1;
         for (int i = 0; i < roundTrips; i++)
         {
-            now = there.Send(now, 0, Concern.Handshake, x.Request.Key, x.Request.Attempt, 2 * i).First;
-            now = back.Send(now, 0, Concern.Handshake, x.Request.Key, x.Request.Attempt, 2 * i + 1).First;
+            now = Send(x.Caller.Place, x.Callee.Place, now, 0, Concern.Handshake, x.Request.Key, x.Request.Attempt, 2 * i).First;
+            now = Send(x.Callee.Place, x.Caller.Place, now, 0, Concern.Handshake, x.Request.Key, x.Request.Attempt, 2 * i + 1).First;
         }
         return _mutualTls ? ServeSidecar(x.Caller, now, _perHandshake) : now;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Mesh.Runtime.Faults;
 using Mesh.Runtime.Randomness;
 using Mesh.Simulator.Randomness.Families;
 
@@ -8,7 +9,7 @@ namespace Mesh.Simulator.Randomness;
 /// A distribution of times in seconds, fitted to the parameters that people have at hand. Each draw takes one uniform number and inverts
 /// the distribution function, so that the draws of two runs stay paired, and rise and fall together, when a parameter is changed.
 /// </summary>
-public sealed class Distribution
+public sealed class Distribution : IFaultDelay
 {
     private const double LongestSeconds = 1e9;
     private readonly Family _family;

@@ -56,6 +56,12 @@ internal sealed class FifoStation(int workers, int? queue, IReplicaHost host) : 
         return true;
     }
 
+    public override void Clear(long now)
+    {
+        _waiting.Clear();
+        Account(now, 0, 0);
+    }
+
     private void Begin(ServerCall call, long now)
     {
         call.HoldsWorker = true;

@@ -37,7 +37,7 @@ internal sealed class Fleet
         _channel = channel;
         _random = random;
         _loop = loop;
-        _replicaWorld = new ReplicaWorld(loop);
+        _replicaWorld = new ReplicaWorld(loop, config.Faults.Any(fault => fault.Effect is CrashEffect or PauseEffect or OutageEffect));
         foreach (var service in config.Services) directory.AddService(service.Name);
         var distributions = new Distributions();
         foreach (var service in config.Services)
@@ -62,6 +62,20 @@ internal sealed class Fleet
         Announce(_config.Services);
     }
 
+    /// <summary>The replicas that there are now, by service and version in the file's order, oldest first.</summary>
+    public IEnumerable<VirtualReplica> Replicas => _groups.SelectMany(group => group.Replicas);
+
+    /// <summary>Told of every replica that joins.</summary>
+    public Action<VirtualReplica>? Joined { get; set; }
+
+    /// <summary>Tells the control plane whether a replica is there to be called.</summary>
+    public void List(VirtualReplica replica, bool listed)
+    {
+        if (replica.IsListed == listed) return;
+        replica.IsListed = listed;
+        Announce(_config.Services.Where(service => service.Name == replica.Endpoint.Service));
+    }
+
     /// <summary>Changes the number of a version's replicas when its time comes.</summary>
     public void ScheduleChange(ScaleConfig change) => _loop.Schedule(new Change(this, change), change.At.Ticks);
 
@@ -84,7 +98,7 @@ internal sealed class Fleet
         int number = group.Named++;
         string zone = ZoneOf(group.Version, number);
         string name = $"{group.Service.Name}-{group.Version.Name}-{number}";
-        string identity = $"spiffe://cluster.local/ns/{group.Service.Namespace}/sa/{group.Service.Account ?? group.Service.Name}";
+        string identity = group.Service.Identity;
         int proxy = _directory.AddProxy(name, group.Service.Name, zone);
         var endpoint = _directory.AddEndpoint(id => new Endpoint
         {
@@ -99,10 +113,11 @@ internal sealed class Fleet
         var outbound = new OutboundPipeline(_plane, _directory.Proxies[proxy], identity);
         var replica = new VirtualReplica(_replicaWorld, group.Model, _random, endpoint, outbound);
         var inbound = new InboundPipeline(_plane, _directory.Proxies[proxy], endpoint.Id, replica);
-        _network.Attach(proxy, endpoint.Id, zone, inbound, group.Service.StopsWhenAbandoned);
-        _channel.Connect(proxy, new ProxyAgent(outbound, inbound), zone);
+        _network.Attach(proxy, endpoint.Id, _directory.FindService(group.Service.Name), zone, inbound, group.Service.StopsWhenAbandoned);
+        _channel.Connect(proxy, new ProxyAgent(outbound, inbound));
         group.Replicas.Add(replica);
         _all.Add(replica);
+        Joined?.Invoke(replica);
     }
 
     /// <summary>The zones' shares in turn, as the file has them; then, and without any, the zones in turn.</summary>
@@ -122,7 +137,7 @@ internal sealed class Fleet
         var byService = services.Select(service => new ServiceEndpoints(
             _directory.FindService(service.Name),
             service.Name,
-            [.. _groups.Where(g => g.Service == service).SelectMany(g => g.Replicas).Select(r => r.Endpoint)])).ToList();
+            [.. _groups.Where(g => g.Service == service).SelectMany(g => g.Replicas).Where(r => r.IsListed).Select(r => r.Endpoint)])).ToList();
         _controlPlane.Tell(new EndpointsObserved(byService), ActorRefs.NoSender);
     }
 

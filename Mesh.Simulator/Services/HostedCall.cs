@@ -10,13 +10,17 @@ internal sealed class HostedCall : SimEvent, IValueTaskSource<UpstreamReply>
 {
     private ManualResetValueTaskSourceCore<UpstreamReply> _answer;
     private CancellationTokenRegistration _registration;
+    private CancellationTokenSource? _life;
     private VirtualReplica _replica = null!;
 
     public HostedCall() => Call = new ServerCall { Host = this };
 
     public ServerCall Call { get; }
 
-    /// <summary>Cancelled when the client has given up and the service is one that minds.</summary>
+    /// <summary>Its place among the requests inside the replica, where that is kept.</summary>
+    public LinkedListNode<HostedCall>? Place { get; set; }
+
+    /// <summary>Cancelled when the client has given up and the service is one that minds, and when the replica crashes.</summary>
     public CancellationToken Cancellation { get; private set; }
 
     /// <summary>When the client gives up, in ticks, as far as it said so; calls made for it carry it on, as applications forward the header.</summary>
@@ -27,7 +31,8 @@ internal sealed class HostedCall : SimEvent, IValueTaskSource<UpstreamReply>
     public void Begin(VirtualReplica replica, ClassModel what, MeshRequest request, CancellationToken cancellation)
     {
         _replica = replica;
-        Cancellation = cancellation;
+        _life = replica.Interruptions is null ? null : new CancellationTokenSource();
+        Cancellation = _life?.Token ?? cancellation;
         Deadline = request.Deadline;
         _answer.Reset();
         Call.Begin(what, request.Key, request.Attempt);
@@ -41,14 +46,26 @@ internal sealed class HostedCall : SimEvent, IValueTaskSource<UpstreamReply>
         _answer.SetResult(new UpstreamReply(status, ResponseFlags.None, bytes, Complete: true));
     }
 
+    /// <summary>The replica crashed: the connection breaks, and with it everything that the request was waiting for.</summary>
+    public void Break()
+    {
+        _registration.Dispose();
+        _life!.Cancel();
+        _answer.SetResult(VirtualReplica.Broken);
+    }
+
     protected internal override void Fire() => _replica.Replica.WorkDone(Call, _replica.Loop.Now);
 
-    private void Abandon() => _replica.Replica.Abandon(Call, _replica.Loop.Now);
+    private void Abandon()
+    {
+        _life?.Cancel();
+        _replica.Abandon(this);
+    }
 
     UpstreamReply IValueTaskSource<UpstreamReply>.GetResult(short token)
     {
         var reply = _answer.GetResult(token);
-        _replica.Return(this);
+        if (!Call.Lost) _replica.Return(this);
         return reply;
     }
 

@@ -29,6 +29,6 @@ internal sealed class OutgoingCall : PendingResponse
         bool failed = !Succeeded && !_optional;
         var (replica, call) = (_replica, _call);
         replica.Return(this);
-        replica.Replica.BranchDone(call, failed, replica.Loop.Now);
+        replica.BranchDone(call, failed);
     }
 }

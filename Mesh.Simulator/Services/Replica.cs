@@ -25,6 +25,9 @@ internal sealed class Replica
     /// <summary>Its workers and its waiting room.</summary>
     public Station Station { get; }
 
+    /// <summary>Faults that make its work slower; <c>null</c> for none.</summary>
+    public List<Slowdown>? Slowdowns { get; set; }
+
     /// <summary>A request came in.</summary>
     public void Arrive(ServerCall call, long now)
     {
@@ -35,6 +38,8 @@ internal sealed class Replica
             return;
         }
         call.Demand = what.ServiceTime.SampleTicks(_random.Bits(Concern.ServiceTime, call.Key, call.Attempt));
+        if (Slowdowns is not null)
+            foreach (var slowdown in Slowdowns) call.Demand = slowdown.Apply(call.Demand, _random, call.Key, call.Attempt, now);
         if (!Station.Offer(call, now)) _host.Reply(call, 503, 0);
     }
 

@@ -29,6 +29,9 @@ internal sealed class ServerCall
     /// <summary>Whether the client went away and the replica stops working for it.</summary>
     public bool Abandoned { get; set; }
 
+    /// <summary>Whether the replica crashed with it: what still comes back for it finds nobody.</summary>
+    public bool Lost { get; set; }
+
     /// <summary>Whether it holds a worker.</summary>
     public bool HoldsWorker { get; set; }
 

@@ -56,6 +56,27 @@ internal sealed class SharingStation(int workers, int? queue, IReplicaHost host)
         return true;
     }
 
+    public override void Clear(long now)
+    {
+        Attain(now);
+        _inside.Clear();
+        _held = 0;
+        _timed = null;
+        Account(now, 0, 0);
+    }
+
+    public override void Freeze(long now)
+    {
+        Attain(now);
+        if (_timed is not null) StopTimer();
+    }
+
+    public override void Thaw(long now)
+    {
+        _updated = now;
+        Update(now);
+    }
+
     private double Rate => _inside.Count <= Workers ? 1 : (double)Workers / _inside.Count;
 
     private void Attain(long now)

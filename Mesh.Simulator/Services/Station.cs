@@ -44,6 +44,19 @@ internal abstract class Station(int workers, int? queue)
     /// <summary>Takes a request out that waits or is worked on; false when neither.</summary>
     public abstract bool TryRemove(ServerCall call, long now);
 
+    /// <summary>Loses everything inside, without an answer. The host forgets its timers itself.</summary>
+    public abstract void Clear(long now);
+
+    /// <summary>Work stands still from now on. The host stops its timers itself.</summary>
+    public virtual void Freeze(long now)
+    {
+    }
+
+    /// <summary>Work goes on where it stood.</summary>
+    public virtual void Thaw(long now)
+    {
+    }
+
     /// <summary>Brings the integrals up to <paramref name="now"/>.</summary>
     public void Observe(long now) => Account(now, Busy, Queued);
 

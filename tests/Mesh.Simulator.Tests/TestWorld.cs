@@ -1,5 +1,6 @@
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
+using Mesh.Simulator.Faults;
 using Mesh.Simulator.Services;
 using Polly.Telemetry;
 
@@ -16,6 +17,8 @@ internal sealed class TestWorld : IMeshEvents
 
     public IReadOnlyList<ReplicaLoad> Loads { get; private set; } = [];
 
+    public IReadOnlyList<FaultMeasure> Faults { get; private set; } = [];
+
     public HashSet<int> Threads { get; } = [];
 
     public void On(in MeshEvent e)
@@ -30,6 +33,7 @@ internal sealed class TestWorld : IMeshEvents
         using var world = new World(config, test.Directory, test, polly);
         test.Result = world.Run();
         test.Loads = world.Loads;
+        test.Faults = world.Faults;
         return test;
     }
 

@@ -13,6 +13,7 @@ internal static class LimitsSection
         { "maxConnections", Values.Count(1), (limits, value) => limits with { MaxConnections = value }, "Connections of one proxy; at the cap a request waits for one. Default no cap." },
         { "maxPendingRequests", Values.Count(0), (limits, value) => limits with { MaxPendingRequests = value }, "Requests that wait for a connection; one more is answered 503. Default 1024." },
         { "maxRetries", Values.Count(0), (limits, value) => limits with { MaxRetries = value }, "Retries of one proxy under way at once, waits included; one more is not made. A retry budget takes its place. Default no cap." },
+        { "connectTimeout", Values.PositiveDuration, (limits, value) => limits with { ConnectTimeout = value }, "How long an attempt waits for a new connection before it fails with 503 UF. Default 5s." },
         { "idleTimeout", Values.PositiveDuration, (limits, value) => limits with { IdleTimeout = value }, "How long an idle connection is kept. Default 1h." },
     };
 }

@@ -1,0 +1,40 @@
+using Mesh.Runtime.Proxy;
+
+namespace Mesh.Simulator.Network;
+
+/// <summary>A sidecar on the network: where it stands, its processor, the pipeline behind it, and whether its host is there at all.</summary>
+internal sealed class NetworkNode(NetworkPlace place, SidecarProcessor? processor, InboundPipeline? inbound, bool cancelsWork)
+{
+    private int _down;
+    private int _dark;
+    private long _backSince;
+
+    public NetworkPlace Place => place;
+
+    public SidecarProcessor? Processor => processor;
+
+    public InboundPipeline? Inbound => inbound;
+
+    public bool CancelsWork => cancelsWork;
+
+    /// <summary>Whether nothing listens, on a host that still says so: connections are refused.</summary>
+    public bool Refuses => _down > 0 && _dark == 0;
+
+    /// <summary>Whether a request that arrives finds nobody, or a process that never heard of its connection.</summary>
+    public bool HasLost(VirtualExchange x) => _down > 0 || (!x.OpensConnection && x.Sent < _backSince);
+
+    /// <summary>The process is gone.</summary>
+    /// <param name="dark">Whether its host is gone too, and says nothing.</param>
+    public void GoDown(bool dark)
+    {
+        _down++;
+        if (dark) _dark++;
+    }
+
+    /// <summary>The process is back.</summary>
+    public void ComeBack(bool dark, long now)
+    {
+        if (dark) _dark--;
+        if (--_down == 0) _backSince = now;
+    }
+}
