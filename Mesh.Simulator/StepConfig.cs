@@ -26,6 +26,9 @@ public sealed record CallStep : StepConfig
 
     /// <summary>Headers added to the call.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>What else routes and rules may ask of it.</summary>
+    public RequestHeadConfig Head { get; init; } = RequestHeadConfig.Plain;
 }
 
 /// <summary>Waits without holding a worker.</summary>

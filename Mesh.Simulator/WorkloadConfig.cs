@@ -56,6 +56,9 @@ public sealed record MixConfig
 
     /// <summary>Headers.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>What else routes and rules may ask of it.</summary>
+    public RequestHeadConfig Head { get; init; } = RequestHeadConfig.Plain;
 }
 
 /// <summary>A rate for a time.</summary>

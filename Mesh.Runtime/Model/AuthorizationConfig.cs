@@ -1,3 +1,5 @@
+using Mesh.Runtime.Security;
+
 namespace Mesh.Runtime.Model;
 
 /// <summary>
@@ -72,7 +74,14 @@ public sealed record OperationMatch
 /// <c>request.auth.presenter</c>, <c>source.principal</c>, <c>source.namespace</c> or <c>destination.port</c>.
 /// </param>
 /// <param name="Values">Values of which one must match, or none for "not".</param>
-public sealed record ConditionMatch(string Key, TextList Values);
+public sealed record ConditionMatch(string Key, TextList Values)
+{
+    /// <summary>The attributes that a key may name.</summary>
+    public static IReadOnlyList<string> KnownKeys => ConditionMatcher.Known;
+
+    /// <summary>Whether the key names one of them.</summary>
+    public bool IsKnown => ConditionMatcher.Knows(Key);
+}
 
 /// <summary>Patterns of which one must match, and patterns none of which may. A pattern is a text, <c>prefix*</c>, <c>*suffix</c>, or <c>*</c> for any that is there.</summary>
 public sealed record TextList

@@ -1,3 +1,5 @@
+using Mesh.Runtime.Routing;
+
 namespace Mesh.Runtime.Model;
 
 /// <summary>What a route takes: a request of which all that is given here is true.</summary>
@@ -31,7 +33,11 @@ public sealed record RouteMatchConfig
 /// <summary>What a text is compared with.</summary>
 /// <param name="Kind">How.</param>
 /// <param name="Value">The text, prefix, suffix or expression; empty for <see cref="TextMatchKind.Present"/> and <see cref="TextMatchKind.Absent"/>.</param>
-public sealed record TextMatch(TextMatchKind Kind, string Value = "");
+public sealed record TextMatch(TextMatchKind Kind, string Value = "")
+{
+    /// <summary>What is wrong with it, for the one who wrote it; <c>null</c> for nothing.</summary>
+    public string? Problem() => Kind == TextMatchKind.Regex ? TextMatcher.Problem(Value) : null;
+}
 
 /// <summary>How a text is compared.</summary>
 public enum TextMatchKind
@@ -53,7 +59,16 @@ public enum TextMatchKind
 /// <summary>What a path is compared with.</summary>
 /// <param name="Kind">How.</param>
 /// <param name="Value">The path, prefix, expression or template.</param>
-public sealed record PathMatch(PathMatchKind Kind, string Value);
+public sealed record PathMatch(PathMatchKind Kind, string Value)
+{
+    /// <summary>What is wrong with it, for the one who wrote it; <c>null</c> for nothing.</summary>
+    public string? Problem() => Kind switch
+    {
+        PathMatchKind.Regex => TextMatcher.Problem(Value),
+        PathMatchKind.Template => PathTemplate.Problem(Value),
+        _ => Value.StartsWith('/') ? null : $"'{Value}' is not a path; a path begins with '/'.",
+    };
+}
 
 /// <summary>How a path is compared.</summary>
 public enum PathMatchKind

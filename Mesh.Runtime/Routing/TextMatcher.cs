@@ -30,6 +30,21 @@ internal sealed class TextMatcher
         _ => false,
     };
 
+    /// <summary>What is wrong with an expression, or <c>null</c>.</summary>
+    public static string? Problem(string pattern)
+    {
+        try
+        {
+            _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);   // as it was written, for the message
+            FullMatch(pattern);
+            return null;
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            return $"'{pattern}' is not a regular expression that can be run in time that grows with the text only: {error.Message}";
+        }
+    }
+
     /// <summary>
     /// An expression that must match the whole text. Time grows with the text only: no expression can hold a proxy up
     /// (Envoy and Istio use RE2 for the same reason).

@@ -57,14 +57,15 @@ internal sealed class PolicyOrigins
             if (key.Name == except) continue;
             if (layers.Select(layer => layer.Find(key.Name)).FirstOrDefault(found => found is not null) is { } entry) Written(settings, key.Name, key.Shape, entry.Value);
             else if (ConfigText.ValueOf(_profile, key.Name) is { } value) settings.AddRange(ConfigText.Flatten(key.Name, value).Select(one => new EffectiveSetting(one.Key, one.Value, $"profile {ConfigText.Of(_mesh.Profile!)}")));
-            else settings.Add(new EffectiveSetting(key.Name, DefaultOf(key), Own));
+            else settings.Add(new EffectiveSetting(key.Name, DefaultOf(PolicySection.Policy.Keys.FirstOrDefault(policy => policy.Name == key.Name) ?? key), Own));
         }
         return settings;
     }
 
     private static void Written(List<EffectiveSetting> settings, string path, IShape shape, YamlValue value)
     {
-        if (value is not YamlMap map || SectionIn(shape, map) is not { } section)
+        // A match is read as a whole: what it leaves out is no setting.
+        if (value is not YamlMap map || path == "match" || SectionIn(shape, map) is not { } section)
         {
             settings.Add(new EffectiveSetting(path, Text(value), value.Place.ToString()));
             return;

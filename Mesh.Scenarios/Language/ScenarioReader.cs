@@ -33,7 +33,11 @@ internal static class ScenarioReader
 
         var world = reading.Derive(draft, draft.ToWorld(reading));
         // Without any service, every other name would be unknown too.
-        if (world.Services.Count > 0) NameChecks.Run(world, reading);
+        if (world.Services.Count > 0)
+        {
+            NameChecks.Run(world, reading);
+            RouteChecks.Run(world, reading);
+        }
         TimeChecks.Run(world, reading);
         var graph = CallGraph.Of(world);
         EndlessCalls.Run(graph, reading);

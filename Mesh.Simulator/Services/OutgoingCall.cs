@@ -15,6 +15,7 @@ internal sealed class OutgoingCall : PendingResponse
         Request.Class = target.Target;
         Request.Method = target.Config.Method;
         Request.Headers = target.Config.Headers;
+        target.Config.Head.ApplyTo(Request);
         Request.BodyBytes = target.Config.RequestBytes;
         Request.Key = key;
         Request.ParentKey = call.Key;

@@ -78,6 +78,7 @@ internal abstract class Workload
             Request.Class = target;
             Request.Method = config.Method;
             Request.Headers = config.Headers;
+            config.Head.ApplyTo(Request);
             Request.BodyBytes = config.RequestBytes;
             Request.Key = key;
             Request.IntendedStart = workload.World.Loop.Now;

@@ -11,7 +11,7 @@ internal static class StepSection
         new TableShape<string>("headers such as {x-tier: free}", Values.Name, Values.Text)
             .Then<IReadOnlyList<KeyValuePair<string, string>>>((headers, _, _) => [.. headers]);
 
-    private static readonly Section<CallStep> Call = new("call", "a call such as {to: cart, path: /cart}", () => new CallStep { To = "" })
+    private static readonly Section<CallStep> Call = new Section<CallStep>("call", "a call such as {to: cart, path: /cart}", () => new CallStep { To = "" })
     {
         { "to", Values.Name, (call, value) => call with { To = value }, "The called service.", Presence.Required },
         { "path", Values.RequestPath, (call, value) => call with { Path = value }, "The path. Default /." },
@@ -20,7 +20,8 @@ internal static class StepSection
         { "size", Values.Size, (call, value) => call with { RequestBytes = value }, "Size of the request's body. Default 0." },
         { "optional", Values.Flag, (call, value) => call with { Optional = value }, "Whether a failure of this call is ignored; it fails the caller otherwise. Default false." },
         { "headers", Headers, (call, value) => call with { Headers = value }, "Headers added to the call." },
-    };
+    }
+    .Embed(RequestHeadSection.Head, call => call.Head, (call, head) => call with { Head = head });
 
     private static readonly Section<SleepStep> Sleep = new("sleep", "a pause such as {sleep: 5ms}", () => new SleepStep(DistributionConfig.Constant(0)))
     {

@@ -7,14 +7,15 @@ namespace Mesh.Scenarios.Language.Sections;
 /// <summary>The load, and the replicas that come and go.</summary>
 internal static class WorkloadSection
 {
-    private static readonly Section<MixConfig> Mix = new("mix", "a kind of request such as {path: /checkout, weight: 1}", () => new MixConfig())
+    private static readonly Section<MixConfig> Mix = new Section<MixConfig>("mix", "a kind of request such as {path: /checkout, weight: 1}", () => new MixConfig())
     {
         { "path", Values.RequestPath, (mix, value) => mix with { Path = value }, "The path. Default /." },
         { "method", Values.Method, (mix, value) => mix with { Method = value }, "The method. Default GET." },
         { "weight", Values.Positive, (mix, value) => mix with { Weight = value }, "Its weight among the mix. Default 1." },
         { "headers", StepSection.Headers, (mix, value) => mix with { Headers = value }, "Headers." },
         { "size", Values.Size, (mix, value) => mix with { RequestBytes = value }, "Size of the request's body. Default 0." },
-    };
+    }
+    .Embed(RequestHeadSection.Head, mix => mix.Head, (mix, head) => mix with { Head = head });
 
     private static readonly Section<StageConfig> Stage = new("stage", "a stage such as {for: 30s, rate: 400/s}", () => new StageConfig { For = TimeSpan.FromSeconds(1), Rate = 0 })
     {
