@@ -32,7 +32,7 @@ internal interface ILoadBalancer
 
 /// <summary>What a pick is for.</summary>
 /// <param name="Now">The time in ticks.</param>
-/// <param name="Attempt">The attempt's number, from 0.</param>
+/// <param name="Attempt">Which pick it is for the same attempt, from 0: more after an endpoint was picked that had been tried before (Envoy's host selection attempts).</param>
 /// <param name="Hash">The request's affinity hash, where <paramref name="HasHash"/>.</param>
 /// <param name="HasHash">Whether the request has what the policy hashes by; without it, a drawn hash is used.</param>
 /// <param name="Weights">The weights of the moment, while they differ from the configured ones (slow start); <c>null</c>: <see cref="Endpoint.Weight"/>.</param>
