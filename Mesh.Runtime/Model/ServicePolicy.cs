@@ -1,3 +1,4 @@
+using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Routing;
 
 namespace Mesh.Runtime.Model;
@@ -31,6 +32,9 @@ public sealed class ServicePolicy
 
     /// <summary>The routes, best match first; the last matches everything.</summary>
     internal RouteTable Routes { get; }
+
+    /// <summary>What holds for one request: the policy of the route that takes it, over the service's.</summary>
+    public PolicyConfig ConfigFor(MeshRequest request) => Routes.Match(request).Config;
 
     /// <summary>The policy that <paramref name="config"/> means.</summary>
     public static ServicePolicy From(PolicyConfig config) => new(config);

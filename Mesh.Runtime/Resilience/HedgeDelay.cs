@@ -16,7 +16,7 @@ internal sealed class HedgeDelay
 
     private readonly Lock _lock = new();
     private readonly HedgeConfig _config;
-    private readonly LatencyHistogram? _latencies;
+    private readonly RecentLatencies? _latencies;
     private readonly long _fixed;
     private long _known = Never;
     private long _knownUntil;
@@ -26,7 +26,7 @@ internal sealed class HedgeDelay
     {
         _config = config;
         _fixed = config.Delay is { } given ? Math.Max(given.Ticks, config.MinDelay.Ticks) : Never;
-        if (config.Percentile is not null) _latencies = new LatencyHistogram(config.Window);
+        if (config.Percentile is not null) _latencies = new RecentLatencies(config.Window);
     }
 
     /// <summary>Ticks after which an attempt begun now is hedged; <see cref="Never"/> when it is not, as long as too few samples are there.</summary>

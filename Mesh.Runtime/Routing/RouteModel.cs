@@ -12,6 +12,7 @@ internal sealed class RouteModel
     private RouteModel(RouteConfig route, PolicyConfig effective, string? prefix)
     {
         Name = route.Name;
+        Config = effective;
         Policy = RoutePolicy.From(effective);
         Mirror = effective.Mirror is { Percent: > 0 } mirror ? mirror : null;
         Redirect = route.Redirect;
@@ -25,6 +26,9 @@ internal sealed class RouteModel
 
     /// <summary>Its name; empty for what no route of the user's matched.</summary>
     public string Name { get; }
+
+    /// <summary>The policy of its requests as it was written, over the service's.</summary>
+    public PolicyConfig Config { get; }
 
     /// <summary>The policy of its requests.</summary>
     public RoutePolicy Policy { get; }

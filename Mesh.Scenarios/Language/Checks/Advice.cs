@@ -9,8 +9,16 @@ internal static class Advice
     public static void Run(WorldConfig world, CallGraph graph, Reading reading)
     {
         UnusedServices(world, graph, reading);
-        RetryAdvice.Run(world, graph, reading);
-        CapacityAdvice.Run(world, graph, reading);
+        var advisor = new Advisor(world, graph, reading);
+        RetryAdvice.Run(advisor);
+        BudgetAdvice.Run(advisor);
+        DeadlineAdvice.Run(advisor);
+        RepetitionAdvice.Run(advisor);
+        HedgeAdvice.Run(advisor);
+        BreakerAdvice.Run(advisor);
+        EjectionAdvice.Run(advisor);
+        LimitsAdvice.Run(advisor);
+        CapacityAdvice.Run(advisor, reading);
     }
 
     private static void UnusedServices(WorldConfig world, CallGraph graph, Reading reading)

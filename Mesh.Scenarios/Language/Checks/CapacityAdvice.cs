@@ -1,6 +1,5 @@
 using Mesh.Scenarios.Language.Shapes;
 using Mesh.Simulator;
-using Mesh.Simulator.Randomness;
 
 namespace Mesh.Scenarios.Language.Checks;
 
@@ -14,18 +13,16 @@ internal sealed class CapacityAdvice
     private readonly Reading _reading;
     private readonly IReadOnlyList<ServiceLoad> _loads;
 
-    private CapacityAdvice(WorldConfig world, CallGraph graph, Reading reading)
+    private CapacityAdvice(Advisor advisor, Reading reading)
     {
-        _world = world;
+        _world = advisor.World;
         _reading = reading;
-        double[] visits = graph.Visits(world.Workloads.Where(workload => workload.Arrivals != ArrivalProcess.Closed));
-        _loads = [.. world.Services.GroupJoin(graph.Nodes.Select((node, i) => (node, visits[i])), service => service.Name,
-            visited => visited.node.Service.Name, ServiceLoad.Of)];
+        _loads = advisor.Loads;
     }
 
-    public static void Run(WorldConfig world, CallGraph graph, Reading reading)
+    public static void Run(Advisor advisor, Reading reading)
     {
-        var advice = new CapacityAdvice(world, graph, reading);
+        var advice = new CapacityAdvice(advisor, reading);
         foreach (var load in advice._loads) advice.Overload(load);
         advice.MissingWarmup();
     }
@@ -40,7 +37,7 @@ internal sealed class CapacityAdvice
             return;
         }
         string atLeast = load.Service.Hold == WorkerHold.WholeCall ? "at least " : "";
-        _reading.Problems.Warn(place, path, $"'{load.Service.Name}' is offered more than it can serve: up to {Notation.Rate(load.Rate)} x {atLeast}{Notation.Duration(load.Demand / load.Rate)} of work " +
+        _reading.Problems.Warn(place, path, $"'{load.Service.Name}' is offered more than it can serve: up to {Notation.Rate(load.Rate)} x {atLeast}{Notation.Duration(load.MeanSeconds)} of work " +
             $"needs {Notation.Number(load.Demand)} workers, and it has {load.Workers} ({Notation.Percent(load.Utilisation)}). Its queue will fill; add replicas or workers, or lower the rate.");
     }
 
@@ -56,43 +53,5 @@ internal sealed class CapacityAdvice
         var (place, path) = _reading.Sources.At(_world);
         _reading.Problems.Warn(place, path, $"no 'warmup': the run begins with an empty mesh, and those first requests are counted. 'warmup: {Notation.Duration(suggested)}' would leave them out " +
             $"(five relaxation times of '{slowest.Service.Name}', the slowest to settle, at {Notation.Percent(slowest.Utilisation)} utilisation).");
-    }
-
-    /// <summary>What a service is offered at the highest rates.</summary>
-    /// <param name="Service">The service.</param>
-    /// <param name="Rate">Requests a second.</param>
-    /// <param name="Demand">Workers that this keeps busy, on average.</param>
-    /// <param name="Workers">Workers of all its replicas, at the start.</param>
-    private sealed record ServiceLoad(ServiceConfig Service, double Rate, double Demand, int Workers)
-    {
-        public double Utilisation => Workers == 0 ? double.PositiveInfinity : Demand / Workers;
-
-        public double RelaxationSeconds
-        {
-            get
-            {
-                double mean = Demand / Rate, root = 1 - Math.Sqrt(Utilisation);
-                int workers = Service.Versions.Max(version => version.Workers);
-                return Math.Max(mean, mean / (workers * root * root));
-            }
-        }
-
-        public static ServiceLoad Of(ServiceConfig service, IEnumerable<(CallGraph.Node Node, double Rate)> nodes)
-        {
-            double rate = 0, demand = 0;
-            foreach (var (node, visits) in nodes)
-            {
-                rate += visits;
-                if (visits > 0) demand += visits * MeanSeconds(service, node.Class);
-            }
-            return new ServiceLoad(service, rate, demand, service.Versions.Sum(version => version.Replicas * version.Workers));
-        }
-
-        private static double MeanSeconds(ServiceConfig service, RequestClassConfig? one)
-        {
-            if (one?.ServiceTime is { } own) return Distribution.Create(own).Mean;
-            int replicas = service.Versions.Sum(version => version.Replicas);
-            return replicas == 0 ? 0 : service.Versions.Sum(version => version.Replicas * Distribution.Create(version.ServiceTime).Mean) / replicas;
-        }
     }
 }

@@ -65,7 +65,7 @@ public class HedgeDelayTests
     [InlineData(0.99, 50)]
     public void Share_beyond_the_delay_is_what_was_asked_for(double percentile, double meanMs)
     {
-        var histogram = new LatencyHistogram(TimeSpan.FromSeconds(30));
+        var histogram = new RecentLatencies(TimeSpan.FromSeconds(30));
         const int Samples = 20_000;
         for (int i = 0; i < Samples; i++) histogram.Add((long)(-Math.Log(1 - (i + 0.5) / Samples) * meanMs * Millisecond), 0);
         double beyond = Math.Exp(-histogram.Quantile(percentile) / (meanMs * Millisecond));
@@ -76,7 +76,7 @@ public class HedgeDelayTests
     public void Quantile_lies_within_a_sixteenth_of_the_true_one() =>
         Gen.Select(Gen.Long[1024, 1L << 35].Array[1, 50], Gen.Double[0.01, 0.99]).Sample((values, share) =>
         {
-            var histogram = new LatencyHistogram(TimeSpan.FromSeconds(30));
+            var histogram = new RecentLatencies(TimeSpan.FromSeconds(30));
             foreach (long value in values) histogram.Add(value, 0);
             Array.Sort(values);
             long exact = values[Math.Clamp((int)Math.Ceiling(share * values.Length) - 1, 0, values.Length - 1)];
@@ -87,7 +87,7 @@ public class HedgeDelayTests
     public void A_latency_counts_for_half_a_window_at_least_and_a_whole_one_at_most() =>
         Gen.Select(Gen.Long[0, 100 * Second], Gen.Long[0, 30 * Second]).Sample((at, later) =>
         {
-            var histogram = new LatencyHistogram(TimeSpan.FromSeconds(10));
+            var histogram = new RecentLatencies(TimeSpan.FromSeconds(10));
             histogram.Add(Millisecond, at);
             histogram.Advance(at + later);
             if (later < 5 * Second) Assert.Equal(1, histogram.Count);

@@ -7,21 +7,6 @@ public sealed class AdviceTests
     public void A_sound_scenario_has_no_warning() => Assert.Empty(Reads.Warnings(Reads.Small));
 
     [Fact]
-    public void Retries_multiply_along_the_calls()
-    {
-        string warning = Assert.Single(Reads.Warnings(Reads.Small, "mesh.defaults.retries.attempts=3"));
-        Assert.Contains("when 'back' fails, one request can become 4 x 4 = 16 attempts there (front -> back). Retry at one level only", warning, StringComparison.Ordinal);
-        Assert.Empty(Reads.Warnings(Reads.Small, "mesh.services.back.retries.attempts=3"));
-    }
-
-    [Fact]
-    public void A_try_that_is_longer_than_the_whole_is_told()
-    {
-        string warning = Assert.Single(Reads.Warnings(Reads.Small, "mesh.defaults.timeout=1s", "mesh.services.back.perTryTimeout=1s"));
-        Assert.StartsWith("--set mesh.services.back.perTryTimeout=1s: mesh.services.back.perTryTimeout: calls to 'back' time out after 1s in all", warning, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Work_that_exceeds_the_workers_is_told_by_service()
     {
         // 50/s reach back, 5 ms each: 0.25 workers.

@@ -24,6 +24,10 @@ internal static class RetryConditionShape
     public static readonly Shape<(RetryOn Condition, StatusRange Statuses)> Condition =
         new ScalarShape<(RetryOn, StatusRange)>($"a condition ({Names}), a status such as 503 or a range such as 500-504", Schema(), Parse);
 
+    /// <summary>Conditions as they are written.</summary>
+    public static string Text(RetryOn conditions) =>
+        string.Join(", ", Known.Where(known => (conditions & known.Condition) != 0).Select(known => known.Name).Concat((conditions & RetryOn.StatusCodes) != 0 ? ["statuses"] : []));
+
     private static string? Parse(string text, out (RetryOn, StatusRange) value)
     {
         int index = Array.FindIndex(Known, known => known.Name == text);

@@ -6,7 +6,7 @@ namespace Mesh.Runtime.Resilience;
 /// Latencies of a sliding window in buckets that grow with the value: 16 to each doubling above 0.1 ms, so that a quantile is within 1/16 of its bucket's
 /// edge, and interpolation brings it much nearer. Two halves take turns: what is told covers between one half window and a whole one. Allocates nothing once made.
 /// </summary>
-internal sealed class LatencyHistogram
+internal sealed class RecentLatencies
 {
     private const int SubBits = 4;
     private const int SubBuckets = 1 << SubBits;
@@ -22,7 +22,7 @@ internal sealed class LatencyHistogram
     private long _began;
 
     /// <param name="window">How long a latency counts, at most.</param>
-    public LatencyHistogram(TimeSpan window) => _half = Math.Max(1, window.Ticks / 2);
+    public RecentLatencies(TimeSpan window) => _half = Math.Max(1, window.Ticks / 2);
 
     /// <summary>Latencies in the window.</summary>
     public int Count => _recentCount + _olderCount;
