@@ -50,7 +50,7 @@ public sealed class PolicyAdviceTests
     public void A_deadline_that_leaves_no_time_for_the_attempts_is_told()
     {
         Warns("calls to 'back' time out after 1s in all, but 3 attempts of 400ms take 1.2s and the waits between them: when attempts time out, only 2 have their whole time. " +
-            "Lengthen 'timeout', or shorten 'perTryTimeout' to below 333.3333ms.",
+            "Lengthen 'timeout', or shorten 'perTryTimeout' to below 333.33ms.",
             $"mesh.services.back={{timeout: 1s, perTryTimeout: 400ms, retries: {{attempts: 2, on: [5xx], {Budget}}}}}");
         IsSilent($"mesh.services.back={{timeout: 1s, perTryTimeout: 300ms, retries: {{attempts: 2, on: [5xx], {Budget}}}}}");
         // An attempt that ran out of time is no connect failure, and is not retried.
@@ -132,7 +132,6 @@ public sealed class PolicyAdviceTests
     [Fact]
     public void A_cap_below_the_normal_load_is_told()
     {
-        // 100/s x 4.97 ms enter front through one proxy.
         Warns("'maxRequests: 0' refuses requests to 'back' in normal service: the busiest proxy, one of the 2 of 'front', has 25/s x 5ms = 0.125 of them under way",
             "mesh.services.back.limits={maxRequests: 0}");
         Warns("= 3 of them under way on average", "services.back={serviceTime: 120ms, endpoints: [{path: /pay}]}", "services.back.workers=20", "mesh.services.back.limits={maxRequests: 3}");
