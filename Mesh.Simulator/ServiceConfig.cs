@@ -64,6 +64,9 @@ public sealed record VersionConfig
     /// <summary>Labels, for subsets and rules.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>A replica's share of requests in relation to the service's other replicas', 1 to 128. Default 1.</summary>
+    public int Weight { get; init; } = 1;
+
     /// <summary>Requests that a replica works on at once, 1 or more. Default 16.</summary>
     public int Workers { get; init; } = 16;
 

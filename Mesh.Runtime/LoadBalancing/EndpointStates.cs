@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Mesh.Runtime.LoadBalancing;
 
 /// <summary>What one proxy knows about one endpoint: at most 64 bytes, and made only when the proxy first talks to it, or weighs its latency.</summary>
-internal struct EndpointState
+public struct EndpointState
 {
     /// <summary>Attempts in progress.</summary>
     public int InFlight;
@@ -18,25 +18,44 @@ internal struct EndpointState
     public bool Sampled;
 
     /// <summary>Whether it has left the mesh, and is remembered for its attempts in progress only.</summary>
-    public bool Leaving;
+    internal bool Leaving;
 
     /// <summary>Connections to it, once there was one.</summary>
-    public Connections.EndpointConnections? Connections;
+    internal Connections.EndpointConnections? Connections;
 
     /// <summary>Its health, where a policy minds; <c>null</c> is healthy.</summary>
-    public EndpointHealth? Health;
+    internal EndpointHealth? Health;
 }
 
 /// <summary>
 /// A proxy's knowledge of a service's endpoints, by endpoint id. Sparse: an endpoint never met costs nothing and counts as idle.
 /// It outlives snapshots; an endpoint that left is forgotten once its last attempt has ended.
 /// </summary>
-internal sealed class EndpointStates
+public sealed class EndpointStates
 {
     private readonly Dictionary<int, EndpointState> _states = [];
 
     /// <summary>How many endpoints are known.</summary>
     public int Count => _states.Count;
+
+    /// <summary>Attempts in progress at all of the service's endpoints.</summary>
+    public int TotalInFlight { get; private set; }
+
+    /// <summary>Counts one more attempt at an endpoint.</summary>
+    internal void Enter(int endpoint)
+    {
+        GetOrAdd(endpoint).InFlight++;
+        TotalInFlight++;
+    }
+
+    /// <summary>Counts one less. The reference is good until the next call.</summary>
+    internal ref EndpointState Leave(int endpoint)
+    {
+        ref var state = ref GetOrAdd(endpoint);
+        state.InFlight--;
+        TotalInFlight--;
+        return ref state;
+    }
 
     /// <summary>Attempts in progress at an endpoint.</summary>
     public int InFlight(int endpoint)
@@ -46,27 +65,27 @@ internal sealed class EndpointStates
     }
 
     /// <summary>Grows with every change of any endpoint's health, so that candidate lists know when they are out of date.</summary>
-    public int HealthVersion { get; private set; }
+    internal int HealthVersion { get; private set; }
 
     /// <summary>An endpoint's health changed.</summary>
-    public void HealthChanged() => HealthVersion++;
+    internal void HealthChanged() => HealthVersion++;
 
     /// <summary>The endpoint's health, or <c>null</c> where nothing is known against it.</summary>
-    public EndpointHealth? FindHealth(int endpoint)
+    internal EndpointHealth? FindHealth(int endpoint)
     {
         ref var state = ref CollectionsMarshal.GetValueRefOrNullRef(_states, endpoint);
         return System.Runtime.CompilerServices.Unsafe.IsNullRef(ref state) ? null : state.Health;
     }
 
     /// <summary>The endpoint's health, made when it is new.</summary>
-    public EndpointHealth Health(int endpoint) => GetOrAdd(endpoint).Health ??= new EndpointHealth();
+    internal EndpointHealth Health(int endpoint) => GetOrAdd(endpoint).Health ??= new EndpointHealth();
 
     /// <summary>The endpoint's state, made when it is new. The reference is good until the next call.</summary>
     public ref EndpointState GetOrAdd(int endpoint) => ref CollectionsMarshal.GetValueRefOrAddDefault(_states, endpoint, out _)!;
 
     /// <summary>Forgets the endpoints that are no longer in the mesh; one with attempts in progress is left to <see cref="Forget"/>.</summary>
     /// <returns>How many idle connections that closes.</returns>
-    public int Retain(IReadOnlySet<int> members)
+    internal int Retain(IReadOnlySet<int> members)
     {
         int closed = 0;
         foreach (int id in _states.Keys)
@@ -80,5 +99,5 @@ internal sealed class EndpointStates
 
     /// <summary>Forgets an endpoint with nothing in progress.</summary>
     /// <returns>How many idle connections that closes.</returns>
-    public int Forget(int endpoint) => _states.Remove(endpoint, out var state) ? state.Connections?.Open ?? 0 : 0;
+    internal int Forget(int endpoint) => _states.Remove(endpoint, out var state) ? state.Connections?.Open ?? 0 : 0;
 }

@@ -6,17 +6,24 @@ namespace Mesh.Runtime.LoadBalancing;
 /// <summary>
 /// The power of a few choices by requests in flight (Mitzenmacher 2001). The first drawn stays unless a later one has strictly fewer.
 /// With replacement the same endpoint may be drawn twice, as in Envoy's <c>LEAST_REQUEST</c>; without, the draws are distinct, as in YARP and Linkerd.
+/// Where weights differ it goes by weight / (in flight + 1)^bias, earliest deadline first, as Envoy.
 /// </summary>
 /// <param name="choices">Endpoints compared, 2 or more.</param>
 /// <param name="withReplacement">Whether an endpoint may be drawn twice.</param>
-internal sealed class LeastRequestBalancer(int choices, bool withReplacement) : ILoadBalancer
+/// <param name="bias">How strongly requests in flight lower a weight; Envoy's default is 1.</param>
+/// <param name="offset">64 random bits of this proxy and service: where the schedule by weight starts.</param>
+internal sealed class LeastRequestBalancer(int choices, bool withReplacement, double bias = 1, ulong offset = 0) : EdfBalancer(offset)
 {
-    public int Pick(Endpoint[] members, EndpointStates states, in PickRequest request, ref DrawSequence draws)
-    {
-        int count = members.Length;
-        if (count == 1) return 0;
-        return withReplacement ? PickAny(members, states, ref draws) : PickDistinct(members, states, ref draws);
-    }
+    private readonly int[] _drawn = new int[withReplacement ? 0 : choices];
+
+    protected override int PickUnweighted(Endpoint[] members, EndpointStates states, ref DrawSequence draws) =>
+        withReplacement ? PickAny(members, states, ref draws) : PickDistinct(members, states, ref draws);
+
+    protected override double Bias(double weight, int inFlight) => WithBias(weight, inFlight, bias);
+
+    /// <summary>Envoy's weight of an endpoint that has requests in flight.</summary>
+    internal static double WithBias(double weight, int inFlight, double bias) =>
+        bias == 1 ? weight / (inFlight + 1) : bias == 0 ? weight : weight / Math.Pow(inFlight + 1, bias);
 
     private int PickAny(Endpoint[] members, EndpointStates states, ref DrawSequence draws)
     {
@@ -35,7 +42,7 @@ internal sealed class LeastRequestBalancer(int choices, bool withReplacement) : 
     private int PickDistinct(Endpoint[] members, EndpointStates states, ref DrawSequence draws)
     {
         int wanted = Math.Min(choices, members.Length);
-        Span<int> drawn = wanted <= 16 ? stackalloc int[16] : new int[wanted];
+        Span<int> drawn = _drawn;
         int best = -1, load = int.MaxValue;
         for (int i = 0; i < wanted; i++)
         {

@@ -1,4 +1,5 @@
 using Mesh.Runtime.Faults;
+using Mesh.Runtime.LoadBalancing.Prequal;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Telemetry;
 using Microsoft.Extensions.ObjectPool;
@@ -41,6 +42,9 @@ public sealed class DataPlane
 
     /// <summary>The faults in force.</summary>
     public FaultTable Faults { get; }
+
+    /// <summary>How balancers that probe ask endpoints about themselves; <c>null</c> where the world cannot.</summary>
+    public IEndpointProbe? Probe { get; init; }
 
     internal TelemetryListener? Polly { get; }
 

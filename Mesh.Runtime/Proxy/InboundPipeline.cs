@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Mesh.Runtime.LoadBalancing.Prequal;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
 
@@ -14,6 +15,7 @@ public sealed class InboundPipeline
     private readonly ProxyEntry _proxy;
     private readonly int _endpointId;
     private readonly IApplication _application;
+    private readonly ServerLoad _load = new();
     private ServicePolicy? _policy;
     private InboundState? _state;
 
@@ -29,6 +31,10 @@ public sealed class InboundPipeline
         _endpointId = endpointId;
         _application = application;
     }
+
+    /// <summary>How busy the endpoint is, for balancers that probe.</summary>
+    /// <param name="now">The time in ticks.</param>
+    public ProbeReport Probe(long now) => _load.Report(now);
 
     /// <summary>Takes over the policy of its own service. Requests in progress go on under the one they met.</summary>
     public void Apply(MeshSnapshot snapshot)
@@ -49,12 +55,14 @@ public sealed class InboundPipeline
         (ulong key, int attempt, var target) = (request.Key, request.Attempt, request.Class);   // the caller may give up and use the request again
         Report(MeshEventKind.InboundStarted, target, key, attempt, started, 0, ResponseFlags.None, 0, request.BodyBytes);
         var state = Volatile.Read(ref _state);
+        int met = _load.Enter();
         if (state is null || state.TryEnter(request, started, out var reply))
         {
             reply = await _application.HandleAsync(request, cancellation).ConfigureAwait(false);
             state?.Exit(started, _plane.Now, reply);
         }
         long now = _plane.Now;
+        _load.Leave(met, now, now - started);
         Report(MeshEventKind.InboundEnded, target, key, attempt, now, GrpcStatuses.Effective(reply.Status, reply.GrpcStatus), reply.Flags, now - started, reply.BodyBytes);
         return reply with { Flags = reply.Flags & (ResponseFlags.UR | ResponseFlags.UC) };   // why, is this sidecar's own knowledge; a broken connection is seen by the caller
     }

@@ -69,9 +69,11 @@ internal sealed class ServiceState
         {
             var endpoints = _model.Endpoints;
             if (endpoints.Length == 0) return null;
-            var draws = new DrawSequence(_pipeline.Plane.Random, Concern.LoadBalancing, exchange.Request.Key, attempt);
-            var picked = endpoints[_balancer.Pick(endpoints, _endpoints, new PickRequest(now, attempt), ref draws)];
-            _endpoints.GetOrAdd(picked.Id).InFlight++;
+            var request = exchange.Request;
+            var draws = new DrawSequence(_pipeline.Plane.Random, Concern.LoadBalancing, request.Key, attempt);
+            ulong? hash = AffinityHash.Of(_model.Policy.LoadBalancer.HashOn, request, _pipeline.ProxyId);
+            var picked = endpoints[_balancer.Pick(endpoints, _endpoints, new PickRequest(now, 0, hash ?? 0, hash.HasValue), ref draws)];
+            _endpoints.Enter(picked.Id);
             exchange.Tried.Add(picked.Id);
             return picked;
         }
@@ -112,8 +114,8 @@ internal sealed class ServiceState
         Attempt? next = null;
         lock (_lock)
         {
-            ref var state = ref _endpoints.GetOrAdd(attempt.Endpoint.Id);
-            state.InFlight--;
+            ref var state = ref _endpoints.Leave(attempt.Endpoint.Id);
+            _balancer.Released(attempt.Endpoint.Id, state.InFlight);
             if (connection != ConnectionOutcome.NeverAdmitted)
             {
                 _balancer.Ended(attempt.Endpoint.Id, ref state, sample);
@@ -140,7 +142,7 @@ internal sealed class ServiceState
         return waiter.Value;
     }
 
-    private ILoadBalancer CreateBalancer(ServiceModel model) => LoadBalancers.Create(model.Policy.LoadBalancer, _pipeline.Plane.Random, _pipeline.ProxyId, model.Id);
+    private ILoadBalancer CreateBalancer(ServiceModel model) => LoadBalancers.Create(model.Policy.LoadBalancer, _pipeline.Plane, _pipeline.ProxyId, model.Id);
 
     private CircuitBreaker? CreateBreaker(ServicePolicy policy) =>
         policy.Config.CircuitBreaker is { } config ? new CircuitBreaker(config, _pipeline.Plane) : null;

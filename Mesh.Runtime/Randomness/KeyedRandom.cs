@@ -23,7 +23,11 @@ public sealed class KeyedRandom
     /// <param name="index">The draw's number within the above.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Bits(Concern concern, ulong key, int attempt = 0, int index = 0) =>
-        Philox(key, Counter(concern, attempt, index), _seed).First;
+        Block(concern, key, attempt, index).First;
+
+    /// <summary>The block of 128 bits whose first half is <see cref="Bits"/>.</summary>
+    internal (ulong First, ulong Second) Block(Concern concern, ulong key, int attempt, int index) =>
+        Philox(key, Counter(concern, attempt, index), _seed);
 
     /// <summary>A uniform number in [0, 1), with 53 random bits.</summary>
     public double Unit(Concern concern, ulong key, int attempt = 0, int index = 0) => ToUnit(Bits(concern, key, attempt, index));

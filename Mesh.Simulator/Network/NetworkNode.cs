@@ -20,6 +20,9 @@ internal sealed class NetworkNode(NetworkPlace place, SidecarProcessor? processo
     /// <summary>Whether nothing listens, on a host that still says so: connections are refused.</summary>
     public bool Refuses => _down > 0 && _dark == 0;
 
+    /// <summary>Whether its process is there.</summary>
+    public bool IsUp => _down == 0;
+
     /// <summary>Whether a request that arrives finds nobody, or a process that never heard of its connection.</summary>
     public bool HasLost(VirtualExchange x) => _down > 0 || (!x.OpensConnection && x.Sent < _backSince);
 

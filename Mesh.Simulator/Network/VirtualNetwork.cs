@@ -1,3 +1,4 @@
+using Mesh.Runtime.LoadBalancing.Prequal;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
 using Mesh.Simulator.Time;
@@ -8,7 +9,7 @@ namespace Mesh.Simulator.Network;
 /// The virtual world's upstream: the way of a request from the caller's sidecar over the modelled network to the callee's, and of the answer back.
 /// It charges what the pipelines above decided: round trips for a new connection, latency, bandwidth and loss for each message, and the sidecars' own time.
 /// </summary>
-internal sealed class VirtualNetwork : IUpstream
+internal sealed class VirtualNetwork : IUpstream, IEndpointProbe
 {
     private readonly List<NetworkNode?> _endpoints = [];
     private readonly List<NetworkNode?> _proxies = [];
@@ -71,6 +72,16 @@ internal sealed class VirtualNetwork : IUpstream
         var callee = attempt.Endpoint.Id < _endpoints.Count ? _endpoints[attempt.Endpoint.Id] : null;
         if (callee is null) return new ValueTask<UpstreamReply>(UpstreamReply.ConnectFailure);
         return _exchanges.Rent().Begin(attempt, caller, callee, cancellation);
+    }
+
+    /// <summary>
+    /// A probe takes no time, and only a process that is gone does not answer: what the callee's sidecar says is what it would say now, and is used from the next pick on.
+    /// </summary>
+    public bool TryProbe(int endpoint, long now, out ProbeReport report)
+    {
+        var inbound = endpoint < _endpoints.Count && _endpoints[endpoint] is { IsUp: true } node ? node.Inbound : null;
+        report = inbound?.Probe(now) ?? default;
+        return inbound is not null;
     }
 
     public void Return(VirtualExchange exchange) => _exchanges.Return(exchange);

@@ -108,6 +108,7 @@ internal sealed class Fleet
             Version = group.Version.Name,
             Zone = zone,
             Identity = identity,
+            Weight = group.Version.Weight,
             Labels = [.. group.Version.Labels.OrderBy(l => l.Key, StringComparer.Ordinal)],
         });
         var outbound = new OutboundPipeline(_plane, _directory.Proxies[proxy], identity);

@@ -37,6 +37,9 @@ internal sealed class EndpointSelector
     /// <summary>Whether the service, or a subset of it, is in panic, as of its last pick.</summary>
     public bool InPanic { get; private set; }
 
+    /// <summary>How balancers ask endpoints about themselves, where the world can do that.</summary>
+    internal Prequal.IEndpointProbe? Probe { get; init; }
+
     /// <summary>The whole service, for tests.</summary>
     internal EndpointPool Whole => _whole;
 
@@ -103,7 +106,7 @@ internal sealed class EndpointSelector
         return changed;
     }
 
-    internal ILoadBalancer CreateBalancer() => LoadBalancers.Create(Model.Policy.LoadBalancer, Random, _proxy, Model.Id);
+    internal ILoadBalancer CreateBalancer() => LoadBalancers.Create(new BalancerContext(Model.Policy.LoadBalancer, Random, _proxy, Model.Id, Probe));
 
     private EndpointPool PoolOf(string subset)
     {

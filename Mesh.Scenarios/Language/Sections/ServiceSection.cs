@@ -30,6 +30,7 @@ internal static class ServiceSection
         { "replicas", Values.Count(0), (version, value) => version with { Replicas = value }, "Replicas at the start. Default 1." },
         { "zones", ZoneCounts, (version, value) => version with { Zones = value }, "Replicas by zone. Default: spread over the zones in turn." },
         { "labels", Labels, (version, value) => version with { Labels = value }, "Labels, for subsets and rules." },
+        { "weight", Values.Count(1, 128), (version, value) => version with { Weight = value }, "A replica's share of requests in relation to the service's other replicas', for balancers that go by weight. Default 1." },
         { "workers", Values.Count(1), (version, value) => version with { Workers = value }, "Requests that a replica works on at once. Default 16." },
         { "queue", Queue, (version, value) => version with { Queue = value }, "Requests that may wait for a worker; one more is answered 503. A number, or unlimited. Default 1024." },
         { "serviceTime", DistributionShape.Time, (version, value) => version with { ServiceTime = value }, "The service's own work for a request. Default 0." },

@@ -121,5 +121,5 @@ public class LeastRequestBalancerTests
 
     [Fact]
     public void Default_configuration_is_two_choices_with_replacement() =>
-        Fleet.AssertDistribution([0.25, 0.75], new Fleet(1, 0).Picks(LoadBalancers.Create(new LoadBalancerConfig(), new KeyedRandom(1), 0, 0), Requests));
+        Fleet.AssertDistribution([0.25, 0.75], new Fleet(1, 0).Picks(LoadBalancers.Create(new BalancerContext(new LoadBalancerConfig(), new KeyedRandom(1), 0, 0)), Requests));
 }

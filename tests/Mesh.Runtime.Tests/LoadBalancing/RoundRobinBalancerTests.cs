@@ -8,7 +8,7 @@ namespace Mesh.Runtime.Tests.LoadBalancing;
 public class RoundRobinBalancerTests
 {
     private static ILoadBalancer Of(int proxy, int service = 0, ulong seed = 1) =>
-        LoadBalancers.Create(new LoadBalancerConfig { Algorithm = LoadBalancerAlgorithm.RoundRobin }, new KeyedRandom(seed), proxy, service);
+        LoadBalancers.Create(new BalancerContext(new LoadBalancerConfig { Algorithm = LoadBalancerAlgorithm.RoundRobin }, new KeyedRandom(seed), proxy, service));
 
     [Fact]
     public void Each_endpoint_is_picked_once_a_cycle_in_order() => Gen.Select(Gen.Int[1, 30], Gen.ULong).Sample((n, offset) =>

@@ -22,7 +22,7 @@ public class RandomTrafficTests
     });
 
     private static readonly Gen<PolicyConfig> Policies = Gen.Select(
-        Gen.Enum<LoadBalancerAlgorithm>(), Gen.Int[0, 3], Gen.Bool, Gen.Bool, Gen.Int[1, 30], Gen.Int[1, 6], Gen.Int[0, 5])
+        Gen.Enum<LoadBalancerAlgorithm>().Where(algorithm => algorithm != LoadBalancerAlgorithm.Custom), Gen.Int[0, 3], Gen.Bool, Gen.Bool, Gen.Int[1, 30], Gen.Int[1, 6], Gen.Int[0, 5])
         .Select((algorithm, attempts, breaker, perTry, requests, connections, pending) => new PolicyConfig
         {
             LoadBalancer = new LoadBalancerConfig { Algorithm = algorithm },

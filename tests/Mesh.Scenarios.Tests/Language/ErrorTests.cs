@@ -33,7 +33,7 @@ public sealed class ErrorTests
     [InlineData("services.front.endpoints[0].calls=[{weight: 3}]", "needs one of the keys 'parallel', 'oneOf', 'sleep', 'to', but has only 'weight'.")]
     [InlineData("services.ingress={}", "'ingress' is the name of the proxy through which load enters; give the service another name.")]
     [InlineData("mesh.services.bak.timeout=2s", "there is no service 'bak'. Did you mean 'back'? Services: front, back.")]
-    [InlineData("mesh.defaults.loadBalancer=leastRequests", "'leastRequests' is not a load balancer. Did you mean 'leastRequest'? Allowed: leastRequest, roundRobin, random, peakEwma.")]
+    [InlineData("mesh.defaults.loadBalancer=leastRequests", "'leastRequests' is not a load balancer. Did you mean 'leastRequest'? Allowed: leastRequest, roundRobin, random, peakEwma, ringHash, maglev, joinIdleQueue, joinShortestQueue, prequal.")]
     [InlineData("mesh.defaults.retries.on=[5x]", "'5x' is neither a condition nor a status from 400 to 599, or a range of them such as 500-504. Did you mean '5xx'?")]
     [InlineData("mesh.defaults.retries.backoff={base: 0.5ms}", "the base is below 1ms, the shortest there is.")]
     [InlineData("mesh.defaults.circuitBreaker.window=100ms", "the window is below 500ms, the shortest that Polly's breaker takes.")]
