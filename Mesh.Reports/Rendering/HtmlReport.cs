@@ -1,3 +1,4 @@
+using Mesh.Reports.Exemplars;
 using Mesh.Reports.Graphs;
 using Mesh.Reports.Plots;
 using Mesh.Reports.Results;
@@ -56,6 +57,7 @@ public static class HtmlReport
             {NumberSection.Of(summary)}
             {PictureSection.Of(charts, graph, summary)}
             {TableSection.Of(summary)}
+            {ExemplarSection.Of(record)}
             {RunSection.Of(record)}
             """));
     }

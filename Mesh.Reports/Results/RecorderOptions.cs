@@ -17,6 +17,9 @@ public sealed record RecorderOptions
 
     /// <summary>Named spans by which results can be selected; may overlap. Default none.</summary>
     public IReadOnlyList<PhaseSpan> Phases { get; init; } = [];
+
+    /// <summary>How many of the slowest and how many of the failed requests are kept with all their decisions. Default 20; 0 keeps none.</summary>
+    public int Exemplars { get; init; } = 20;
 }
 
 /// <summary>What only the world that ran knows, and the recorder cannot see.</summary>

@@ -1,3 +1,5 @@
+using Mesh.Reports.Exemplars;
+
 namespace Mesh.Reports.Results;
 
 /// <summary>What one replication showed: one seed, run once.</summary>
@@ -65,6 +67,12 @@ public sealed record ReplicationRecord
 
     /// <summary>How busy each replica was; empty when the world did not say.</summary>
     public IReadOnlyList<ReplicaUsage> Replicas { get; init; } = [];
+
+    /// <summary>Single requests with all their decisions: the slowest successes, then failures of each kind.</summary>
+    public IReadOnlyList<Exemplar> Exemplars { get; init; } = [];
+
+    /// <summary>Requests that could not become exemplars, because too many were under way.</summary>
+    public long ExemplarsSkipped { get; init; }
 
     /// <summary>The traffic that <paramref name="filter"/> selects, merged.</summary>
     /// <exception cref="ArgumentException">The filter names a phase that the run has not.</exception>

@@ -1,3 +1,4 @@
+using Mesh.Reports.Exemplars;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
 
@@ -19,6 +20,7 @@ public sealed class RunRecorder : IMeshEvents
     private readonly SortedDictionary<int, InboundRecorder> _inbound = [];
     private readonly SortedDictionary<ulong, PairRecorder> _pairs = [];
     private readonly EndpointRecorder _endpoints = new();
+    private readonly ExemplarRecorder _exemplars;
     private int[] _sources = [];
     private int _ingress = -1;
     private long _decisions;
@@ -35,12 +37,14 @@ public sealed class RunRecorder : IMeshEvents
         _options = options;
         _slices = new TimeSlices(options.Warmup, options.End, options.Phases);
         _batch = new EventBatch(CellOf, _cells);
+        _exemplars = new ExemplarRecorder(directory, options.Exemplars);
     }
 
     /// <inheritdoc/>
     public void On(in MeshEvent e)
     {
         _decisions++;
+        if (e.Request != 0) _exemplars.On(e, enters: e is { Kind: MeshEventKind.RequestStarted, Parent: 0 } && _slices.Find(e.At) >= 0 && IsIngress(Source(e.Proxy)));
         int source;
         switch (e.Kind)
         {
@@ -96,6 +100,8 @@ public sealed class RunRecorder : IMeshEvents
             Services = [.. Services(facts.Utilisation)],
             Endpoints = _endpoints.ToStats(_directory),
             Replicas = facts.Replicas,
+            Exemplars = _exemplars.Finish(),
+            ExemplarsSkipped = _exemplars.Skipped,
         };
     }
 
