@@ -63,7 +63,7 @@ internal static class CommandLine
         ImportCommand.Create(terminal),
         GenerateCommand.Create(terminal),
         ReportCommand.Create(terminal),
-        WhyCommand.Create(terminal),
+        WhyCommand.Create(terminal, cancellation),
         TraceCommand.Create(terminal),
     };
 
