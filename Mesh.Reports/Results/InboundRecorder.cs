@@ -1,10 +1,12 @@
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Reports.Results;
 
 /// <summary>Collects what the sidecars of one service see of the requests that reach it.</summary>
 internal sealed class InboundRecorder(TimeSlices slices) : EventCell
 {
+    private const ResponseFlags InPlaceOfIt = ResponseFlags.UC | ResponseFlags.UR | ResponseFlags.FI;   // a crash, a fault
     private long _served;
     private long _rejected;
     private readonly LogHistogram _latency = new();
@@ -13,7 +15,7 @@ internal sealed class InboundRecorder(TimeSlices slices) : EventCell
     {
         if (slices.Find(e.At - e.Duration) < 0) return;
         _served++;
-        if (e.Outcome == 503) _rejected++;
+        if (e.Outcome == 503 && (e.Flags & InPlaceOfIt) == 0) _rejected++;
         _latency.Record(e.Duration);
     }
 

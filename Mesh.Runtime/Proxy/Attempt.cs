@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Mesh.Runtime.Connections;
+using Mesh.Runtime.Faults;
 using Mesh.Runtime.LoadBalancing;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
@@ -29,6 +30,9 @@ public sealed class Attempt : IValueTaskSource<bool>
     private int _grpcStatus;
     private long _retryAfter;
     private long _headersDue;
+    private ResponseFlags _injected;
+    private BodyFault? _bodyFault;
+    private FaultHold? _faultHold;
 
     internal Attempt(DataPlane plane)
     {
@@ -61,6 +65,9 @@ public sealed class Attempt : IValueTaskSource<bool>
     /// <summary>Longest silence within the body, in ticks; 0 is no limit. An upstream calls <see cref="Progress"/> more often than that.</summary>
     public long IdleTimeout => _exchange.Policy.IdleTimeout;
 
+    /// <summary>What a fault does to the response's body, as the upstream then delivers it; <c>null</c> for nothing.</summary>
+    public BodyFault? BodyFault => _bodyFault ?? _exchange.BodyFault;
+
     /// <summary>Ticks that the upstream may take to open the connection.</summary>
     public long ConnectTimeout => _exchange.Service.Policy.Limits.ConnectTimeout?.Ticks ?? DefaultConnectTimeout;
 
@@ -80,6 +87,8 @@ public sealed class Attempt : IValueTaskSource<bool>
         _outcome = ConnectionOutcome.NeverAdmitted;
         _grpcStatus = 0;
         _retryAfter = 0;
+        _injected = ResponseFlags.None;
+        _bodyFault = null;
         if (exchange.Caller.CanBeCanceled) _caller = exchange.Caller.UnsafeRegister(static state => ((Attempt)state!).GiveUp(), this);
         Report(MeshEventKind.AttemptStarted, now, 0, ResponseFlags.None, 0);
         return this;
@@ -121,12 +130,21 @@ public sealed class Attempt : IValueTaskSource<bool>
         if (opened) Report(MeshEventKind.ConnectionOpened, now, 0, ResponseFlags.None, 0);
     }
 
+    /// <summary>A fault of the site <c>attempt</c> hits it.</summary>
+    internal void Inject(in FaultDecision fault)
+    {
+        _injected = fault.Delay > 0 ? ResponseFlags.DI : ResponseFlags.None;
+        _bodyFault = fault.Body;
+        _faultHold = fault.Held;
+    }
+
     /// <summary>The first milestone: headers came, or what happened instead.</summary>
     internal AttemptResult AtHeaders(in UpstreamReply reply)
     {
         (_status, _flags) = reply.Status != 0 ? (reply.Status, reply.Flags)
             : _expired ? (504, ResponseFlags.UT)
             : (0, _exchange.GiveUpFlag);
+        _flags |= _injected;
         _grpcStatus = reply.GrpcStatus;
         _retryAfter = reply.RetryAfter;
         var result = new AttemptResult(_exchange, _status, _flags);
@@ -134,7 +152,7 @@ public sealed class Attempt : IValueTaskSource<bool>
         _exchange.Unfinished = reply.Complete ? null : this;
         if (reply.Complete)
         {
-            Settle(_plane.Now, _flags == ResponseFlags.None);
+            Settle(_plane.Now, LeavesConnection);
         }
         else
         {
@@ -149,11 +167,16 @@ public sealed class Attempt : IValueTaskSource<bool>
 
     /// <summary>The second milestone: the body arrived, or broke off. Called once by the upstream, only where its reply was not complete.</summary>
     /// <param name="complete">Whether all of it arrived.</param>
-    public void Ended(bool complete)
+    /// <param name="damaged">Whether a fault damaged what arrived: the mesh does not notice, the application does.</param>
+    public void Ended(bool complete, bool damaged = false)
     {
         if (!complete) _flags |= ResponseFlags.UC;
-        Finish(complete);
+        Finish(complete, damaged);
     }
+
+    /// <summary>Whether the connection can carry another request: nothing broke it, and it was opened at all.</summary>
+    private bool LeavesConnection =>
+        (_flags & ~(ResponseFlags.DI | ResponseFlags.FI)) == 0 && ((_flags & ResponseFlags.FI) == 0 || !OpensConnection);
 
     /// <summary>The proxy refused the attempt before it was sent.</summary>
     internal AttemptResult Refuse(int status, ResponseFlags flags)
@@ -187,14 +210,14 @@ public sealed class Attempt : IValueTaskSource<bool>
     }
 
     /// <summary>Ends a response whose headers the caller has already.</summary>
-    private void Finish(bool complete)
+    private void Finish(bool complete, bool damaged = false)
     {
         var exchange = _exchange;
         long now = _plane.Now;
         (int status, var flags) = (GrpcStatuses.Effective(_status, _grpcStatus), _flags);
         Settle(now, complete);
         exchange.Pipeline.Completed(exchange, now, complete ? status : 0, flags, complete ? exchange.Reply.BodyBytes : 0);
-        exchange.BodyEnded(complete);
+        exchange.BodyEnded(complete && !damaged);
     }
 
     private void Settle(long now, bool complete)
@@ -202,6 +225,8 @@ public sealed class Attempt : IValueTaskSource<bool>
         Arm(long.MaxValue);
         _caller.Dispose();
         _caller = default;
+        _faultHold?.Release();
+        _faultHold = null;
         if (complete && _outcome == ConnectionOutcome.Closed) _outcome = ConnectionOutcome.Reusable;
         Report(MeshEventKind.AttemptEnded, now, GrpcStatuses.Effective(_status, _grpcStatus), _flags, now - Started);
         _exchange.Service.Settle(this, new AttemptSample(now, now - Started, _status, _grpcStatus, _flags, _retryAfter), _outcome);

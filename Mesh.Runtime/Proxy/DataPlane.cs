@@ -31,6 +31,7 @@ public sealed class DataPlane
         Faults = new FaultTable(random);
         Exchanges = new DefaultObjectPool<Exchange>(new ExchangePool(), PooledAtMost);
         Attempts = new DefaultObjectPool<Attempt>(new AttemptPool(this), PooledAtMost);
+        Waits = new DefaultObjectPool<BackoffWait>(new WaitPool(time), PooledAtMost);
         Retry = new RetryPipeline(this);
     }
 
@@ -58,6 +59,16 @@ public sealed class DataPlane
 
     internal RetryPipeline Retry { get; }
 
+    private ObjectPool<BackoffWait> Waits { get; }
+
+    /// <summary>Waits in the world's time, or until the caller gives up.</summary>
+    internal async ValueTask WaitAsync(long ticks, CancellationToken caller)
+    {
+        var wait = Waits.Get();
+        await wait.For(TimeSpan.FromTicks(ticks), caller).ConfigureAwait(false);
+        Waits.Return(wait);
+    }
+
     /// <summary>Ticks of 100 ns since the time provider's origin.</summary>
     internal long Now => Time.TimestampFrequency == TimeSpan.TicksPerSecond ? Time.GetTimestamp() : Time.GetElapsedTime(0, Time.GetTimestamp()).Ticks;
 
@@ -65,6 +76,12 @@ public sealed class DataPlane
     {
         public override Exchange Create() => new();
         public override bool Return(Exchange exchange) => true;
+    }
+
+    private sealed class WaitPool(TimeProvider time) : PooledObjectPolicy<BackoffWait>
+    {
+        public override BackoffWait Create() => new(time);
+        public override bool Return(BackoffWait wait) => true;
     }
 
     private sealed class AttemptPool(DataPlane plane) : PooledObjectPolicy<Attempt>

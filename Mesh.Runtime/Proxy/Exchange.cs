@@ -1,4 +1,6 @@
 using System.Threading.Tasks.Sources;
+using Mesh.Runtime.Faults;
+using Mesh.Runtime.Model;
 using Mesh.Runtime.Resilience;
 using Mesh.Runtime.Routing;
 using Mesh.Runtime.Telemetry;
@@ -37,6 +39,15 @@ internal sealed class Exchange : IValueTaskSource<bool>
 
     /// <summary>Why the last answer was not retried though it should have been: <c>URX</c> when no attempt was left, <c>UO</c> when the retry budget was spent, as Envoy flags it.</summary>
     public ResponseFlags Exhaustion { get; set; }
+
+    /// <summary><c>DI</c> when a fault at the site <c>request</c> made it wait.</summary>
+    public ResponseFlags Injected { get; set; }
+
+    /// <summary>What a fault at the site <c>request</c> does to the response's body.</summary>
+    public BodyFault? BodyFault { get; set; }
+
+    /// <summary>Places under the bounds of faults that it takes until it is over.</summary>
+    public FaultHold? FaultHold { get; set; }
 
     /// <summary>Whether the total time is up.</summary>
     public bool OutOfTime { get; set; }
@@ -91,7 +102,9 @@ internal sealed class Exchange : IValueTaskSource<bool>
         Attempt = -1;
         FirstFailure = Backoff = 0;
         OutOfTime = OutlastsPerTry = false;
-        Exhaustion = ResponseFlags.None;
+        Exhaustion = Injected = ResponseFlags.None;
+        BodyFault = null;
+        FaultHold = null;
         Reply = default;
         Tried = default;
         Unfinished = null;
@@ -108,6 +121,7 @@ internal sealed class Exchange : IValueTaskSource<bool>
         Route = main.Route;
         Subset = main.Subset;
         Deadline = main.Deadline;
+        BodyFault = main.BodyFault;
         Attempt = main.Attempt;
         Tried = main.Tried;
         return this;

@@ -58,7 +58,9 @@ public sealed class InboundPipeline
         int met = _load.Enter();
         if (state is null || state.TryEnter(request, started, out var reply))
         {
-            reply = await _application.HandleAsync(request, cancellation).ConfigureAwait(false);
+            reply = await (_plane.Faults.Any(FaultSite.Server, target.ServiceId)
+                ? FaultInjection.AtServerAsync(_plane, _proxy.Id, _endpointId, _application, request, cancellation)
+                : _application.HandleAsync(request, cancellation)).ConfigureAwait(false);
             state?.Exit(started, _plane.Now, reply);
         }
         long now = _plane.Now;

@@ -50,6 +50,9 @@ public sealed class MeshRequest
     /// <summary>Whether it is a mirrored copy, whose answer nobody waits for.</summary>
     public bool IsMirrored { get; set; }
 
+    /// <summary>What the callee's sidecar does to the response's body, where a fault is in force; whoever delivers the body does it.</summary>
+    public BodyFault? BodyFault { get; set; }
+
     /// <summary>When the request should have started, in ticks; latency counts from here, so that a late start hides nothing.</summary>
     public long IntendedStart { get; set; }
 

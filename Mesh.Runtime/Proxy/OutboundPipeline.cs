@@ -9,7 +9,7 @@ namespace Mesh.Runtime.Proxy;
 
 /// <summary>
 /// The caller's sidecar. The whole way of a request, outermost first:
-/// telemetry, route, total deadline, retry or hedge, and for each attempt: pick an endpoint, breaker, caps and connection, per-try deadline, upstream.
+/// telemetry, route, faults of the site <c>request</c>, total deadline, retry or hedge, and for each attempt: pick an endpoint, breaker, caps and connection, per-try deadline, faults of the site <c>attempt</c>, upstream.
 /// </summary>
 public sealed class OutboundPipeline
 {
@@ -88,6 +88,11 @@ public sealed class OutboundPipeline
             return Answer(exchange.Local(404, ResponseFlags.NR));
         exchange.Service = service;
         exchange.Route = service.Policy.Routes.Match(request);
+        if (Plane.Faults.Any(FaultSite.Request, service.Id))
+        {
+            if (await FaultInjection.AtRequestAsync(exchange).ConfigureAwait(false) is { } instead) return Answer(instead);
+            now = Plane.Now;
+        }
         exchange.SetDeadline(now);
 
         var outcome = await (exchange.Policy.Retries is null
@@ -138,6 +143,8 @@ public sealed class OutboundPipeline
         if (decision == ConnectionDecision.Refuse) return Outcome.FromResult(attempt.Refuse(503, ResponseFlags.UO));
         if (decision == ConnectionDecision.Wait && !await attempt.ConnectionAsync().ConfigureAwait(false))
             return Outcome.FromResult(attempt.AtHeaders(UpstreamReply.Cancelled));
+        if (Plane.Faults.Any(FaultSite.Attempt, exchange.Service.Id) && await FaultInjection.AtAttemptAsync(attempt).ConfigureAwait(false) is { } instead)
+            return Outcome.FromResult(attempt.AtHeaders(instead));
         var reply = await Plane.Upstream.SendAsync(attempt, attempt.Cancellation).ConfigureAwait(false);
         return Outcome.FromResult(attempt.AtHeaders(reply));
     }
@@ -146,13 +153,14 @@ public sealed class OutboundPipeline
     internal void Completed(Exchange exchange, long now, int status, ResponseFlags flags, long bytes)
     {
         if (exchange.Request.IsMirrored) return;
-        exchange.Report(MeshEventKind.RequestEnded, now, status, flags | exchange.Exhaustion, now - exchange.Request.IntendedStart, bytes);
+        exchange.FaultHold?.Release();
+        exchange.Report(MeshEventKind.RequestEnded, now, status, flags | exchange.Exhaustion | exchange.Injected, now - exchange.Request.IntendedStart, bytes);
     }
 
     private MeshResponse Answer(in AttemptResult result)
     {
         var exchange = result.Exchange;
-        var flags = result.Flags | exchange.Exhaustion;
+        var flags = result.Flags | exchange.Exhaustion | exchange.Injected;
         exchange.Service?.Repeats.Answered(exchange, Plane.Now);
         if (exchange.Unfinished is not null) return new MeshResponse(result.Status, flags, exchange.Reply, exchange);
         var response = new MeshResponse(result.Status, flags, exchange.Reply, null);

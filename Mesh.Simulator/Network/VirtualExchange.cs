@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Simulator.Time;
 
@@ -19,6 +20,7 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
     private Attempt? _attempt;
     private UpstreamReply _reply;
     private long _lastByte;
+    private BodyFault? _bodyFault;
     private Stage _stage;
     private bool _callerGone;
     private bool _serverDone;
@@ -94,8 +96,9 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
                 break;
             case Stage.Body:
                 var attempt = _attempt!;
+                (bool whole, bool damaged) = (_bodyFault?.TruncateAfter is null, _bodyFault?.Corrupt == true);
                 Over();
-                attempt.Ended(complete: true);
+                attempt.Ended(complete: whole, damaged);
                 break;
         }
     }
@@ -117,7 +120,7 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
     {
         var reply = _handling.GetAwaiter().GetResult();
         _handling = default;
-        Answer(reply);
+        Answer(Callee.IsUp ? reply : Services.VirtualReplica.Broken);   // it may have died before its sidecar could answer
     }
 
     private void Answer(in UpstreamReply reply)
@@ -130,9 +133,18 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
         }
         var loop = _network.Loop;
         (long first, _lastByte) = _network.Answer(this, reply.BodyBytes, loop.Now);
-        _reply = reply with { Complete = _lastByte == first };
+        _bodyFault = reply.BodyBytes == 0 ? null : Request.BodyFault ?? _attempt!.BodyFault;
+        if (_bodyFault is not null) _lastByte = LastByteUnder(_bodyFault, first, reply.BodyBytes);
+        _reply = reply with { Complete = _lastByte == first && _bodyFault is null };
         _stage = Stage.Answering;
         loop.Schedule(this, first);
+    }
+
+    /// <summary>When the last byte comes that a fault lets through.</summary>
+    private long LastByteUnder(BodyFault fault, long first, long bytes)
+    {
+        long last = fault.BytesPerSecond == 0 ? _lastByte : Math.Max(_lastByte, first + (long)Math.Ceiling(bytes / fault.BytesPerSecond * TimeSpan.TicksPerSecond));
+        return fault.TruncateAfter is { } share ? first + (long)((last - first) * share) : last;
     }
 
     private void AtCaller()
@@ -189,6 +201,7 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
         Request.IsMirrored = request.IsMirrored;
         Request.IntendedStart = request.IntendedStart;
         Request.CallerIdentity = request.CallerIdentity;
+        Request.BodyFault = null;
     }
 
     UpstreamReply IValueTaskSource<UpstreamReply>.GetResult(short token)
