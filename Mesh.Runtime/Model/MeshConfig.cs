@@ -16,8 +16,12 @@ public sealed record MeshConfig
     public IReadOnlyDictionary<string, PolicyConfig> Services { get; init; } = new Dictionary<string, PolicyConfig>();
 
     /// <summary>The effective policy for calls to <paramref name="service"/>.</summary>
-    public PolicyConfig PolicyFor(string service) =>
-        Services.TryGetValue(service, out var own) ? own.Over(Base) : Base;
+    public PolicyConfig PolicyFor(string service)
+    {
+        var written = WrittenFor(service);
+        return Profile is { } profile ? MeshProfiles.Adapt(profile, written.Over(MeshProfiles.PolicyOf(profile, written))) : written;
+    }
 
-    private PolicyConfig Base => Profile is { } profile ? Defaults.Over(MeshProfiles.PolicyOf(profile)) : Defaults;
+    /// <summary>What the user wrote for calls to <paramref name="service"/>: its own policy over the defaults.</summary>
+    public PolicyConfig WrittenFor(string service) => Services.TryGetValue(service, out var own) ? own.Over(Defaults) : Defaults;
 }

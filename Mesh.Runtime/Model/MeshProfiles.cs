@@ -17,9 +17,87 @@ public enum MeshProfile
     Kuma,
 }
 
-/// <summary>What each mesh does when nothing is configured.</summary>
+/// <summary>What each mesh does when nothing is configured. <c>docs/policies/profiles.md</c> says which value was read in which source.</summary>
 public static class MeshProfiles
 {
-    /// <summary>The policy that <paramref name="profile"/> means for every service.</summary>
-    public static PolicyConfig PolicyOf(MeshProfile profile) => new();
+    private static readonly LoadBalancerConfig RoundRobin = new() { Algorithm = LoadBalancerAlgorithm.RoundRobin };
+
+    private static readonly LimitsConfig EnvoyLimits = new()
+    {
+        MaxConnections = 1024, MaxPendingRequests = 1024, MaxRequests = 1024, MaxRetries = 3, ConnectTimeout = TimeSpan.FromSeconds(5),
+    };
+
+    private static readonly PolicyConfig Envoy = new()
+    {
+        LoadBalancer = RoundRobin,
+        Limits = EnvoyLimits,
+        Timeout = TimeSpan.FromSeconds(15),
+        PanicThreshold = 0.5,
+    };
+
+    private static readonly PolicyConfig Istio = new()
+    {
+        LoadBalancer = new() { Algorithm = LoadBalancerAlgorithm.LeastRequest, Choices = 2 },
+        Retries = new()
+        {
+            Attempts = 2,
+            On = RetryOn.ConnectFailure | RetryOn.RefusedStream | RetryOn.GrpcUnavailable | RetryOn.GrpcCancelled,
+            AvoidTried = 5,
+        },
+        Limits = new() { MaxPendingRequests = int.MaxValue, ConnectTimeout = TimeSpan.FromSeconds(10) },
+        PanicThreshold = 0.5,
+    };
+
+    private static readonly PolicyConfig Linkerd = new()
+    {
+        LoadBalancer = new() { Algorithm = LoadBalancerAlgorithm.PeakEwma, Decay = TimeSpan.FromSeconds(10), DefaultLatency = TimeSpan.FromMilliseconds(30) },
+        Limits = new() { MaxRequests = 100_000, MaxPendingRequests = int.MaxValue, ConnectTimeout = TimeSpan.FromSeconds(1), IdleTimeout = TimeSpan.FromSeconds(3) },
+        PanicThreshold = 0,
+    };
+
+    private static readonly PolicyConfig AppMesh = new()
+    {
+        LoadBalancer = RoundRobin,
+        Retries = new()
+        {
+            Attempts = 2,
+            On = RetryOn.ConnectFailure | RetryOn.RefusedStream | RetryOn.GrpcUnavailable | RetryOn.StatusCodes,
+            StatusCodes = [503],
+            AvoidTried = 5,
+        },
+        Limits = new() { MaxPendingRequests = int.MaxValue, ConnectTimeout = TimeSpan.FromSeconds(5) },
+        Timeout = TimeSpan.FromSeconds(15),
+        PanicThreshold = 0.5,
+    };
+
+    private static readonly PolicyConfig Kuma = Envoy with
+    {
+        Retries = new() { Attempts = 5, On = RetryOn.GatewayError | RetryOn.ConnectFailure | RetryOn.RefusedStream },
+        PerTryTimeout = TimeSpan.FromSeconds(16),
+    };
+
+    // Consul always writes an empty outlier detection, and so switches Envoy's defaults on.
+    private static readonly PolicyConfig Consul = Envoy with { OutlierDetection = new() };
+
+    /// <summary>The policy that <paramref name="profile"/> means for every service of which nothing is said.</summary>
+    public static PolicyConfig PolicyOf(MeshProfile profile) => PolicyOf(profile, new PolicyConfig());
+
+    /// <summary>The policy that <paramref name="profile"/> means for a service.</summary>
+    /// <param name="profile">The mesh.</param>
+    /// <param name="written">What the user said: as soon as that has outlier detection, Istio switches the panic threshold off.</param>
+    public static PolicyConfig PolicyOf(MeshProfile profile, PolicyConfig written) => profile switch
+    {
+        MeshProfile.Istio => written.OutlierDetection is null ? Istio : Istio with { PanicThreshold = 0 },
+        MeshProfile.Linkerd => Linkerd,
+        MeshProfile.Consul => Consul,
+        MeshProfile.AppMesh => AppMesh,
+        MeshProfile.Kuma => Kuma,
+        _ => Envoy,
+    };
+
+    /// <summary>What the mesh makes of a policy, all layers put together: Istio forces detection by success rate off.</summary>
+    internal static PolicyConfig Adapt(MeshProfile profile, PolicyConfig effective) =>
+        profile == MeshProfile.Istio && effective.OutlierDetection is { } outliers
+            ? effective with { OutlierDetection = outliers with { EnforcingSuccessRate = 0, EnforcingLocalOriginSuccessRate = 0 } }
+            : effective;
 }

@@ -20,17 +20,15 @@ internal sealed class PolicyOrigins
     private const string Own = "MeshLab's default";
     private readonly MeshConfig _mesh;
     private readonly YamlMap? _written;
-    private readonly PolicyConfig? _profile;
 
     public PolicyOrigins(ScenarioFile scenario)
     {
         _mesh = scenario.World.Mesh;
         _written = scenario.Sources.ValueOf(_mesh) as YamlMap;
-        _profile = _mesh.Profile is { } profile ? MeshProfiles.PolicyOf(profile) : null;
     }
 
     /// <summary>The settings that hold for a service as a whole.</summary>
-    public IReadOnlyList<EffectiveSetting> OfService(string service) => Settings(PolicySection.Policy, LayersOf(service), except: "routes");
+    public IReadOnlyList<EffectiveSetting> OfService(string service) => Settings(PolicySection.Policy, LayersOf(service), ProfileFor(service), except: "routes");
 
     /// <summary>The settings of a service's routes, by the route's name or number.</summary>
     public IEnumerable<(string Route, IReadOnlyList<EffectiveSetting> Settings)> OfRoutes(string service)
@@ -41,7 +39,7 @@ internal sealed class PolicyOrigins
         {
             if (routes.Items[i] is not YamlMap route) continue;
             string name = (route.Find("name")?.Value as YamlScalar)?.Text ?? $"{i}";
-            yield return (name, Settings(Sections.Policy.RouteSection.Route, [route, .. layers], except: "name"));
+            yield return (name, Settings(Sections.Policy.RouteSection.Route, [route, .. layers], ProfileFor(service), except: "name"));
         }
     }
 
@@ -49,14 +47,16 @@ internal sealed class PolicyOrigins
     private YamlMap[] LayersOf(string service) =>
         [.. new[] { (_written?.Find("services")?.Value as YamlMap)?.Find(service)?.Value, _written?.Find("defaults")?.Value }.OfType<YamlMap>()];
 
-    private List<EffectiveSetting> Settings(ISection section, IReadOnlyList<YamlMap> layers, string except)
+    private PolicyConfig? ProfileFor(string service) => _mesh.Profile is { } profile ? MeshProfiles.PolicyOf(profile, _mesh.WrittenFor(service)) : null;
+
+    private List<EffectiveSetting> Settings(ISection section, IReadOnlyList<YamlMap> layers, PolicyConfig? profile, string except)
     {
         var settings = new List<EffectiveSetting>();
         foreach (var key in section.Keys)
         {
             if (key.Name == except) continue;
             if (layers.Select(layer => layer.Find(key.Name)).FirstOrDefault(found => found is not null) is { } entry) Written(settings, key.Name, key.Shape, entry.Value);
-            else if (ConfigText.ValueOf(_profile, key.Name) is { } value) settings.AddRange(ConfigText.Flatten(key.Name, value).Select(one => new EffectiveSetting(one.Key, one.Value, $"profile {ConfigText.Of(_mesh.Profile!)}")));
+            else if (ConfigText.ValueOf(profile, key.Name) is { } value) settings.AddRange(ConfigText.Flatten(key.Name, value).Select(one => new EffectiveSetting(one.Key, one.Value, $"profile {ConfigText.Of(_mesh.Profile!)}")));
             else settings.Add(new EffectiveSetting(key.Name, DefaultOf(PolicySection.Policy.Keys.FirstOrDefault(policy => policy.Name == key.Name) ?? key), Own));
         }
         return settings;
