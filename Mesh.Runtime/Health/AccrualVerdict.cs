@@ -21,7 +21,7 @@ internal enum AccrualVerdict
 /// <summary>Linkerd's classification.</summary>
 internal static class AccrualClassification
 {
-    private const ResponseFlags Broken = ResponseFlags.UF | ResponseFlags.UC | ResponseFlags.UR | ResponseFlags.LR | ResponseFlags.UT;
+    private const ResponseFlags Broken = ResponseFlags.UF | ResponseFlags.UC | ResponseFlags.UR | ResponseFlags.UT;
     private const ResponseFlags Refused = ResponseFlags.UO | ResponseFlags.CO | ResponseFlags.UH | ResponseFlags.DO;
 
     /// <summary>The verdict of an attempt's end.</summary>

@@ -35,13 +35,12 @@ internal sealed class FailureAccrual
     public int ShutCount => _shut.Count;
 
     /// <summary>The service's endpoints changed: what has left is trusted again should it come back.</summary>
-    public void Update(IReadOnlySet<int> members, long now)
+    public void Update(Endpoint[] members, long now)
     {
         for (int i = _shut.Count - 1; i >= 0; i--)
         {
             var one = _shut[i];
-            if (members.Contains(one.Endpoint)) continue;
-            Reopen(one, now);
+            if (!Array.Exists(members, member => member.Id == one.Endpoint)) Reopen(one, now);
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class HealthChecker : IDisposable
         foreach (var endpoint in members)
         {
             if (gone.Remove(endpoint.Id)) continue;
-            if (!assumed) _service.Checked(endpoint.Id, new CheckOutcome(Usable: false, Changed: true, Passed: false));
+            if (!assumed) _service.AwaitsCheck(endpoint.Id);
             _sessions.Add(endpoint.Id, new Session(this, endpoint, assumed, now));
         }
         foreach (int endpoint in gone.Order())
@@ -129,7 +129,10 @@ internal interface ICheckedService
     /// <summary>Whether the proxy has ever sent the service a request.</summary>
     bool HasTraffic { get; }
 
-    /// <summary>A check of an endpoint ended, or a new endpoint waits for its first one.</summary>
+    /// <summary>A new endpoint waits for its first check.</summary>
+    void AwaitsCheck(int endpoint);
+
+    /// <summary>A check of an endpoint ended.</summary>
     void Checked(int endpoint, CheckOutcome outcome);
 }
 

@@ -9,7 +9,7 @@ namespace Mesh.Runtime.Health;
 /// <param name="Connected">Whether the attempt had its connection.</param>
 internal readonly record struct OutlierSignal(int Answered, int Failure, bool Connected)
 {
-    private const ResponseFlags Broken = ResponseFlags.UF | ResponseFlags.UC | ResponseFlags.UR | ResponseFlags.LR;
+    private const ResponseFlags Broken = ResponseFlags.UF | ResponseFlags.UC | ResponseFlags.UR;
 
     /// <summary>This proxy's own refusals: they say nothing about the endpoint.</summary>
     private const ResponseFlags Refused = ResponseFlags.UO | ResponseFlags.CO | ResponseFlags.UH | ResponseFlags.DO;

@@ -14,6 +14,7 @@ public sealed class MeshSnapshot
         Version = version;
         _services = new ServiceModel?[services.Count == 0 ? 0 : services.Max(s => s.Id) + 1];
         foreach (var service in services) _services[service.Id] = service;
+        Checked = [.. services.Where(s => s.Policy.Config.HealthCheck is not null).OrderBy(s => s.Id)];
     }
 
     /// <summary>A proxy's snapshot before the control plane has sent it one: no service is known.</summary>
@@ -21,6 +22,9 @@ public sealed class MeshSnapshot
 
     /// <summary>Grows by one with every change.</summary>
     public long Version { get; }
+
+    /// <summary>The services whose endpoints every proxy checks, in order of their ids.</summary>
+    internal IReadOnlyList<ServiceModel> Checked { get; }
 
     /// <summary>The service with this id, or <c>null</c> where the mesh knows none.</summary>
     public ServiceModel? Find(int serviceId) => (uint)serviceId < (uint)_services.Length ? _services[serviceId] : null;

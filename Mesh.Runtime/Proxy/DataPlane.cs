@@ -47,6 +47,9 @@ public sealed class DataPlane
     /// <summary>How balancers that probe ask endpoints about themselves; <c>null</c> where the world cannot.</summary>
     public IEndpointProbe? Probe { get; init; }
 
+    /// <summary>The way of active health checks; <c>null</c> where none are made.</summary>
+    public Health.IHealthProbe? HealthProbe { get; init; }
+
     internal TelemetryListener? Polly { get; }
 
     internal IMeshEvents Events { get; }

@@ -62,8 +62,18 @@ public sealed class OutboundPipeline
             Volatile.Write(ref _snapshot, snapshot);
             foreach (var state in _services.Values)
             {
-                if (snapshot.Find(state.Id) is { } model) state.Apply(model);
-                else _services.Remove(state.Id);   // its requests in progress end with the state they hold
+                if (snapshot.Find(state.Id) is { } model)
+                {
+                    state.Apply(model);
+                    continue;
+                }
+                _services.Remove(state.Id);   // its requests in progress end with the state they hold
+                state.Health?.Close();
+            }
+            // Health checks need no request to begin.
+            foreach (var model in snapshot.Checked)
+            {
+                if (!_services.ContainsKey(model.Id)) _services.Add(model.Id, new ServiceState(this, model));
             }
         }
         Plane.Events.On(new MeshEvent

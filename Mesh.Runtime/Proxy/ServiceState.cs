@@ -1,4 +1,5 @@
 using Mesh.Runtime.Connections;
+using Mesh.Runtime.Health;
 using Mesh.Runtime.LoadBalancing;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Randomness;
@@ -28,6 +29,7 @@ internal sealed class ServiceState
         _balancer.Update(model.Endpoints);
         _limits = new ConnectionLimits(model.Policy.Limits);
         Breaker = CreateBreaker(model.Policy);
+        if (ServiceHealth.IsWanted(model.Policy.Config)) Health = CreateHealth();
     }
 
     public ServicePolicy Policy => _model.Policy;
@@ -38,6 +40,9 @@ internal sealed class ServiceState
 
     /// <summary>Retry budgets and hedges.</summary>
     public ServiceRepeats Repeats { get; } = new();
+
+    /// <summary>Ejection, accrual and active checks; <c>null</c> where the policy never had any.</summary>
+    public ServiceHealth? Health { get; private set; }
 
     /// <summary>The endpoints' state, for tests that watch it survive a snapshot.</summary>
     public EndpointStates Endpoints => _endpoints;
@@ -57,6 +62,8 @@ internal sealed class ServiceState
             _balancer.Update(model.Endpoints);
             if (!policy.Limits.Equals(old.Limits)) _limits = _limits.With(policy.Limits);
             if (policy.Config.CircuitBreaker != old.Config.CircuitBreaker) Breaker = CreateBreaker(policy);
+            if (Health is not null) Health.Apply(model);
+            else if (ServiceHealth.IsWanted(policy.Config)) Health = CreateHealth();
             _limits.CloseIdle(_endpoints.Retain(model.Endpoints.Select(e => e.Id).ToHashSet()));
         }
     }
@@ -69,12 +76,14 @@ internal sealed class ServiceState
         {
             var endpoints = _model.Endpoints;
             if (endpoints.Length == 0) return null;
+            Health?.Advance(now);
             var request = exchange.Request;
             var draws = new DrawSequence(_pipeline.Plane.Random, Concern.LoadBalancing, request.Key, attempt);
             ulong? hash = AffinityHash.Of(_model.Policy.LoadBalancer.HashOn, request, _pipeline.ProxyId);
             var picked = endpoints[_balancer.Pick(endpoints, _endpoints, new PickRequest(now, 0, hash ?? 0, hash.HasValue), ref draws)];
             _endpoints.Enter(picked.Id);
             exchange.Tried.Add(picked.Id);
+            Health?.Picked(picked.Id, now);
             return picked;
         }
     }
@@ -123,7 +132,8 @@ internal sealed class ServiceState
                 _limits.Exit();
                 if (connection != ConnectionOutcome.NeverHad) next = PassOn(state.Connections!, sample.Now, connection);
             }
-            if (state is { Leaving: true, InFlight: 0 }) _limits.CloseIdle(_endpoints.Forget(attempt.Endpoint.Id));
+            if (!state.Leaving) Health?.Ended(attempt.Endpoint.Id, sample, connection is ConnectionOutcome.Reusable or ConnectionOutcome.Closed);
+            else if (state.InFlight == 0) _limits.CloseIdle(_endpoints.Forget(attempt.Endpoint.Id));
         }
         next?.ConnectionGranted(opened: connection == ConnectionOutcome.Closed);
     }
@@ -143,6 +153,8 @@ internal sealed class ServiceState
     }
 
     private ILoadBalancer CreateBalancer(ServiceModel model) => LoadBalancers.Create(model.Policy.LoadBalancer, _pipeline.Plane, _pipeline.ProxyId, model.Id);
+
+    private ServiceHealth CreateHealth() => new(_pipeline.Plane, _pipeline.ProxyId, _endpoints, _model, _lock);
 
     private CircuitBreaker? CreateBreaker(ServicePolicy policy) =>
         policy.Config.CircuitBreaker is { } config ? new CircuitBreaker(config, _pipeline.Plane) : null;

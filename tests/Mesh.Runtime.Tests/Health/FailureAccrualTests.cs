@@ -223,7 +223,7 @@ public class FailureAccrualTests
     {
         var accrual = Accrual(NoJitter with { MaxFailures = 1 });
         Answers(accrual, 0, 500);
-        accrual.Update(new HashSet<int> { 1 }, Ms(400));
+        accrual.Update([Member(1)], Ms(400));
         Assert.Equal(0, accrual.ShutCount);
         Assert.Equal("+0 400", _log.Events[^1]);
     }
