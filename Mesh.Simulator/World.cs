@@ -51,7 +51,7 @@ public sealed class World : IDisposable
         Loop = new EventLoop();
         var time = new VirtualTimeProvider(Loop);
         _network = new VirtualNetwork(config, Loop, _random);
-        _plane = new DataPlane(time, _random, new OnLoopThread(Loop, events), _network, polly) { Probe = _network };
+        _plane = new DataPlane(time, _random, new OnLoopThread(Loop, events), _network, polly) { Probe = _network, HealthProbe = new VirtualProbe(_network) };
         _channel = new ControlChannel(Loop, _network, _random);
         _actors = VirtualActorSystem.Create(Loop, "control-plane");
         _controlPlane = _actors.System.ActorOf(DistributionActor.Props(config.Mesh, _channel), "distribution");

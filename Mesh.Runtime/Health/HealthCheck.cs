@@ -52,10 +52,14 @@ internal sealed class HealthCheck
     /// <returns>Whether <see cref="IsUsable"/> changed.</returns>
     public bool Ended(CheckResult result, bool traffic, long now, ulong random, ulong random2)
     {
-        bool usable = IsUsable, pending = result == CheckResult.Passed ? Pass() : Fail(result);
-        _first = false;
-        IsUsable = IsHealthy;
-        long wait = Milliseconds(Interval(result == CheckResult.Passed, pending, traffic));
+        bool usable = IsUsable, passed = result == CheckResult.Passed || (result == CheckResult.NotMade && IsHealthy), pending = false;
+        if (result != CheckResult.NotMade)
+        {
+            pending = passed ? Pass() : Fail(result);
+            _first = false;
+            IsUsable = IsHealthy;
+        }
+        long wait = Milliseconds(Interval(passed, pending, traffic));
         long share = (long)(_config.IntervalJitterPercent * wait + 1e-9), jitter = Milliseconds(_config.IntervalJitter);
         if (share > 0) wait += Modulo(random, share);
         if (jitter > 0) wait += Modulo(random2, jitter);
@@ -105,6 +109,8 @@ public enum CheckResult
     Passed,
     /// <summary>It answered something else: it is unhealthy at once.</summary>
     Failed,
+    /// <summary>The proxy itself did not run: nothing is known.</summary>
+    NotMade,
     /// <summary>No connection, a reset, or no answer in time: several of them in a row make it unhealthy.</summary>
     NoAnswer,
 }

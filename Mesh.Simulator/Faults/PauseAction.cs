@@ -12,13 +12,21 @@ internal sealed class PauseAction(FaultPlanConfig plan, FaultWorld world) : Faul
 
     public override void End()
     {
-        foreach (var replica in _paused) replica.Interruptions!.Resume();
+        foreach (var replica in _paused)
+        {
+            World.Network.NodeOf(replica.Endpoint.Id).StandStill(false);
+            replica.Interruptions!.Resume();
+        }
         _paused = [];
     }
 
     protected override void OnBegin(FaultSpan span)
     {
         _paused = Choose();
-        foreach (var replica in _paused) replica.Interruptions!.Pause();
+        foreach (var replica in _paused)
+        {
+            World.Network.NodeOf(replica.Endpoint.Id).StandStill(true);
+            replica.Interruptions!.Pause();
+        }
     }
 }

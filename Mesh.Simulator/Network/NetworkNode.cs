@@ -7,6 +7,7 @@ internal sealed class NetworkNode(NetworkPlace place, SidecarProcessor? processo
 {
     private int _down;
     private int _dark;
+    private int _still;
     private long _backSince;
 
     public NetworkPlace Place => place;
@@ -23,6 +24,9 @@ internal sealed class NetworkNode(NetworkPlace place, SidecarProcessor? processo
     /// <summary>Whether its process is there.</summary>
     public bool IsUp => _down == 0;
 
+    /// <summary>Whether its process runs and does nothing.</summary>
+    public bool StandsStill => _still > 0;
+
     /// <summary>Whether a request that arrives finds nobody, or a process that never heard of its connection.</summary>
     public bool HasLost(VirtualExchange x) => _down > 0 || (!x.OpensConnection && x.Sent < _backSince);
 
@@ -33,6 +37,9 @@ internal sealed class NetworkNode(NetworkPlace place, SidecarProcessor? processo
         _down++;
         if (dark) _dark++;
     }
+
+    /// <summary>The process stands still, or goes on.</summary>
+    public void StandStill(bool still) => _still += still ? 1 : -1;
 
     /// <summary>The process is back.</summary>
     public void ComeBack(bool dark, long now)

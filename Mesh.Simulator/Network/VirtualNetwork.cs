@@ -66,6 +66,15 @@ internal sealed class VirtualNetwork : IUpstream, IEndpointProbe
     /// <summary>Takes a fault of the network out of force.</summary>
     public void Remove(LinkFault fault) => _faults.Remove(fault);
 
+    /// <summary>Where an endpoint stands, or <c>null</c> when there is none.</summary>
+    public NetworkNode? FindEndpoint(int id) => id < _endpoints.Count ? _endpoints[id] : null;
+
+    /// <summary>Where a proxy stands, or <c>null</c> when there is none.</summary>
+    public NetworkNode? FindProxy(int id) => id < _proxies.Count ? _proxies[id] : null;
+
+    /// <summary>Round trips of a new connection: one for TCP (RFC 9293) and, with mutual TLS, one for TLS 1.3 (RFC 8446).</summary>
+    public int HandshakeRoundTrips => _mutualTls ? 2 : 1;
+
     public ValueTask<UpstreamReply> SendAsync(Attempt attempt, CancellationToken cancellation)
     {
         var caller = _proxies[attempt.ProxyId]!;
