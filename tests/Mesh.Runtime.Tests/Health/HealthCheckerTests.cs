@@ -29,7 +29,7 @@ public sealed class HealthCheckerTests : IMeshEvents, IHealthProbe
         _proxy = new OutboundPipeline(plane, new ProxyEntry(0, "test", -1, ""), "");
     }
 
-    public void On(in MeshEvent e)
+    void IMeshEvents.On(in MeshEvent e)
     {
         if (e.Kind is MeshEventKind.HealthChanged) _log.Add($"{Seconds(e.At)} {e.Endpoint} {(e.Outcome == 1 ? "well" : "ill")}");
         if (e.Kind is MeshEventKind.EndpointEjected) _log.Add($"{Seconds(e.At)} -{e.Endpoint}");
