@@ -7,6 +7,8 @@ namespace Mesh.Theory.Tests;
 public sealed class BalancingTests
 {
     private const string RoundRobin = "loadBalancer: roundRobin";
+    private const string ShortestQueue = "loadBalancer: joinShortestQueue";
+    private const string IdleQueue = "loadBalancer: joinIdleQueue";
     private const string Random = "loadBalancer: random";
     private const string WithReplacement = "loadBalancer: {algorithm: leastRequest, choices: 2, withReplacement: true}";
     private const string Distinct = "loadBalancer: {algorithm: leastRequest, choices: 2, withReplacement: false}";
@@ -32,6 +34,48 @@ public sealed class BalancingTests
     public void Two_choices_have_the_sojourn_time_that_was_simulated_independently(int n, double rho, string policy, double expected, double halfWidth) =>
         AssertAgrees(Latencies(Replicas(n, rho, 250_000, policy), 20), expected, 0.02, halfWidth,
             about: $"({n} replicas, rho {rho}, {(policy == Distinct ? "distinct" : "with replacement")})");
+
+    // JSQ of two: the truncated chain's exact value; the others: an independent program's simulation, as above.
+    [Theory]
+    [InlineData(2, 0.5, 1.4263, 0)]
+    [InlineData(10, 0.9, 1.928, 0.026)]
+    [InlineData(100, 0.9, 1.0687, 0.004)]
+    public void The_shortest_queue_has_the_sojourn_time_that_is_known(int n, double rho, double expected, double halfWidth) =>
+        AssertAgrees(Latencies(Replicas(n, rho, 150_000, ShortestQueue), 20), expected, 0.02, halfWidth, about: $"({n} replicas, rho {rho})");
+
+    [Theory]
+    [InlineData(10, 0.9, 2.410, 0.043)]
+    [InlineData(100, 0.9, 1.0740, 0.006)]
+    public void Joining_an_idle_queue_has_the_sojourn_time_that_was_simulated_independently(int n, double rho, double expected, double halfWidth) =>
+        AssertAgrees(Latencies(Replicas(n, rho, 150_000, IdleQueue), 20), expected, 0.02, halfWidth, about: $"({n} replicas, rho {rho})");
+
+    /// <summary>Exponential service: one queue for all is the best, then the shortest queue, then an idle queue and two choices, and a random replica the worst.</summary>
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public void Balancers_keep_their_order(double rho)
+    {
+        double oneQueue = ClosedForms.MMc(10, rho);
+        double[] shortest = Latencies(Replicas(10, rho, 60_000, ShortestQueue), 20);
+        double[] random = Latencies(Replicas(10, rho, 60_000, Random), 20);
+        Assert.True(Interval(shortest).Low > oneQueue, $"the shortest queue has {Interval(shortest).Mean:G4}, one queue for all {oneQueue:G4}");
+        foreach (string between in new[] { IdleQueue, WithReplacement, RoundRobin })
+        {
+            double[] latencies = Latencies(Replicas(10, rho, 60_000, between), 20);
+            AssertLess(shortest, latencies, between);
+            AssertLess(latencies, random, between);
+        }
+
+        static void AssertLess(double[] less, double[] more, string about)
+        {
+            var difference = PairedDifference.Of(less, more, Confidence).Difference;
+            Assert.True(difference.Low > 0, $"{about}: {difference.Low:G4} to {difference.High:G4}");
+        }
+    }
+
+    [Fact]
+    public void Two_choices_in_place_of_the_shortest_queue_fail_its_check() =>
+        AssertDisagrees(Latencies(Replicas(10, 0.9, 150_000, WithReplacement), 20), 1.928, 0.02, 0.026);
 
     /// <summary>The same arrivals and demands for both, so the difference is paired: round robin wins at low load, two choices at high.</summary>
     [Theory]

@@ -36,6 +36,10 @@ internal static class TheoryRun
     public static double[] Values(string scenario, int replications, Func<EdgeTotals, double> value) =>
         [.. Totals(scenario, replications).Select(value)];
 
+    /// <summary>One value of each replication, from what entered the mesh and from what was asked of one service.</summary>
+    public static double[] Values(string scenario, int replications, string bottom, Func<EdgeTotals, EdgeTotals, double> value) =>
+        [.. Records(scenario, replications).Select(record => value(record.Select(), record.Select(new EdgeFilter { To = bottom })))];
+
     /// <summary>Mean latencies, one a replication, in units of the service time.</summary>
     public static double[] Latencies(string scenario, int replications) =>
         Values(scenario, replications, totals => totals.Latency.Mean / ServiceTime);
@@ -86,7 +90,9 @@ internal static class TheoryRun
         lock (Notes) File.AppendAllText(file, line);
     }
 
-    private static IEnumerable<EdgeTotals> Totals(string scenario, int replications)
+    private static IEnumerable<EdgeTotals> Totals(string scenario, int replications) => Records(scenario, replications).Select(record => record.Select());
+
+    private static IEnumerable<ReplicationRecord> Records(string scenario, int replications)
     {
         var problems = new Problems();
         var file = ScenarioReader.ReadText(scenario, "theory.yaml", [], problems)
@@ -94,7 +100,7 @@ internal static class TheoryRun
         for (int seed = 1; seed <= replications; seed++) yield return Run(file.World with { Seed = (ulong)seed });
     }
 
-    private static EdgeTotals Run(WorldConfig config)
+    private static ReplicationRecord Run(WorldConfig config)
     {
         var directory = new MeshDirectory();
         var recorder = new RunRecorder(directory, new RecorderOptions { Warmup = config.Warmup.Ticks, End = config.Duration.Ticks, Window = config.Duration.Ticks });
@@ -107,6 +113,6 @@ internal static class TheoryRun
             TraceHash = "",
             VirtualSeconds = result.VirtualTime.TotalSeconds,
             WallSeconds = 0,
-        }).Select();
+        });
     }
 }

@@ -1,57 +1,73 @@
+using System.Reflection;
 using Mesh.Runtime.Model;
 
 namespace Mesh.Runtime.Tests.Model;
 
 public class PolicyConfigTests
 {
-    private static readonly PolicyConfig Lower = new()
-    {
-        LoadBalancer = new LoadBalancerConfig { Algorithm = LoadBalancerAlgorithm.Random },
-        Timeout = TimeSpan.FromSeconds(1),
-        PerTryTimeout = TimeSpan.FromSeconds(2),
-        Retries = new RetryConfig { Attempts = 3 },
-        CircuitBreaker = new CircuitBreakerConfig { MinThroughput = 4 },
-        Limits = new LimitsConfig { MaxRequests = 5 },
-    };
+    private static readonly PropertyInfo[] Members = typeof(PolicyConfig).GetProperties();
 
-    /// <summary>A layer with one member set, and what it changes in the layer below.</summary>
-    public static TheoryData<PolicyConfig, PolicyConfig> Layers => new()
-    {
-        { new(), Lower },
-        { new() { LoadBalancer = new() }, Lower with { LoadBalancer = new() } },
-        { new() { Timeout = TimeSpan.Zero }, Lower with { Timeout = TimeSpan.Zero } },
-        { new() { PerTryTimeout = TimeSpan.Zero }, Lower with { PerTryTimeout = TimeSpan.Zero } },
-        { new() { Retries = OneRetry }, Lower with { Retries = OneRetry } },
-        { new() { CircuitBreaker = new() }, Lower with { CircuitBreaker = new() } },
-        { new() { Limits = new() }, Lower with { Limits = new() } },
-    };
-
-    private static RetryConfig OneRetry { get; } = new() { Attempts = 1 };
+    public static TheoryData<string> Names => [.. Members.Select(member => member.Name)];
 
     [Theory]
-    [MemberData(nameof(Layers))]
-    public void Layer_replaces_what_it_says_and_leaves_the_rest(PolicyConfig upper, PolicyConfig effective)
+    [MemberData(nameof(Names))]
+    public void Layer_replaces_what_it_says_and_leaves_the_rest(string name)
     {
-        Assert.Equal(effective, upper.Over(Lower));
-        Assert.Equal(Lower, Lower.Over(upper));
+        var said = typeof(PolicyConfig).GetProperty(name)!;
+        var lower = Full();
+        var upper = new PolicyConfig();
+        said.SetValue(upper, Sample(said.PropertyType));
+
+        var effective = upper.Over(lower);
+
+        Assert.Equal(said.GetValue(upper), said.GetValue(effective));
+        Assert.All(Members.Where(member => member.Name != name), member => Assert.Equal(member.GetValue(lower), member.GetValue(effective)));
     }
 
     [Fact]
-    public void Every_member_is_layered()
+    public void Layer_that_says_nothing_changes_nothing()
     {
-        Assert.All(typeof(PolicyConfig).GetProperties(), property => Assert.NotNull(property.GetValue(Lower)));
-        Assert.Equal(Lower, new PolicyConfig().Over(Lower));
+        var lower = Full();
+        Assert.Equal(lower, new PolicyConfig().Over(lower));
+        Assert.All(Members, member => Assert.NotNull(member.GetValue(lower)));
     }
 
     [Fact]
     public void Service_without_a_policy_of_its_own_has_the_defaults()
     {
+        var lower = Full();
         var mesh = new MeshConfig
         {
-            Defaults = Lower,
+            Defaults = lower,
             Services = new Dictionary<string, PolicyConfig> { ["cart"] = new() { Timeout = TimeSpan.FromSeconds(9) } },
         };
-        Assert.Equal(Lower, mesh.PolicyFor("stock"));
-        Assert.Equal(Lower with { Timeout = TimeSpan.FromSeconds(9) }, mesh.PolicyFor("cart"));
+        Assert.Equal(lower, mesh.PolicyFor("stock"));
+        Assert.Equal(lower with { Timeout = TimeSpan.FromSeconds(9) }, mesh.PolicyFor("cart"));
+    }
+
+    [Fact]
+    public void Profile_is_the_layer_below_the_defaults()
+    {
+        var mesh = new MeshConfig { Profile = MeshProfile.Envoy, Defaults = new() { Timeout = TimeSpan.FromSeconds(3) } };
+        var profile = MeshProfiles.PolicyOf(MeshProfile.Envoy);
+        Assert.Equal(profile with { Timeout = TimeSpan.FromSeconds(3) }, mesh.PolicyFor("stock"));
+    }
+
+    private static PolicyConfig Full()
+    {
+        var full = new PolicyConfig();
+        foreach (var member in Members) member.SetValue(full, Sample(member.PropertyType));
+        return full;
+    }
+
+    private static object Sample(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type == typeof(TimeSpan)) return TimeSpan.FromSeconds(7);
+        if (type == typeof(double)) return 0.7;
+        if (type == typeof(bool)) return true;
+        if (type == typeof(IReadOnlyList<RouteConfig>)) return new List<RouteConfig> { new() };
+        if (type == typeof(IReadOnlyDictionary<string, SubsetConfig>)) return new Dictionary<string, SubsetConfig> { ["gold"] = new() };
+        return Activator.CreateInstance(type)!;
     }
 }
