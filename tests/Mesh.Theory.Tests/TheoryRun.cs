@@ -92,12 +92,15 @@ internal static class TheoryRun
 
     private static IEnumerable<EdgeTotals> Totals(string scenario, int replications) => Records(scenario, replications).Select(record => record.Select());
 
-    private static IEnumerable<ReplicationRecord> Records(string scenario, int replications)
+    private static IEnumerable<ReplicationRecord> Records(string scenario, int replications) => Records(scenario, 1, replications);
+
+    /// <summary>The replications with the seeds from <paramref name="first"/> to <paramref name="last"/>.</summary>
+    public static IEnumerable<ReplicationRecord> Records(string scenario, int first, int last)
     {
         var problems = new Problems();
         var file = ScenarioReader.ReadText(scenario, "theory.yaml", [], problems)
             ?? throw new XunitException(string.Join('\n', problems.Sorted()));
-        for (int seed = 1; seed <= replications; seed++) yield return Run(file.World with { Seed = (ulong)seed });
+        for (int seed = first; seed <= last; seed++) yield return Run(file.World with { Seed = (ulong)seed });
     }
 
     private static ReplicationRecord Run(WorldConfig config)
