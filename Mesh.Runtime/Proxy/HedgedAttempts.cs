@@ -8,7 +8,7 @@ namespace Mesh.Runtime.Proxy;
 
 /// <summary>
 /// One try of a request that hedges: a first attempt, and further ones beside it while none has answered well. The first good answer wins, the others are given up;
-/// when all of them fail, the last failure stands. Polly's hedging is not used, for it waits until every loser has ended.
+/// when all of them fail, the last failure stands. Why this is not Polly's hedging, docs/decisions/0007 says.
 /// Each attempt is an <see cref="Exchange"/> of its own; the winner's answer moves to the request's.
 /// </summary>
 internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
