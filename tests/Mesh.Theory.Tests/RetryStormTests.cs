@@ -5,9 +5,9 @@ namespace Mesh.Theory.Tests;
 /// <summary>What retries add to a load, and when they keep a service down that they were to help (validation §3.13, §3.14).</summary>
 public sealed class RetryStormTests
 {
-    /// <summary>Ten workers without a waiting room; a refused request comes back after up to 200 service times, when the workers' state is another.</summary>
-    private static string Loss(double rho, int retries) => Scenario.Queue(rho, 150_000, 2_000, "workers: 10, queue: 0, serviceTime: {distribution: exponential, mean: 10ms}", 10,
-        $"retries: {{attempts: {retries}, on: [503], backoff: {{base: 2s, max: 2s}}}}");
+    /// <summary>Ten workers without a waiting room; a refused request comes back after 500 to 1000 service times, when the workers' state is another.</summary>
+    private static string Loss(double rho, int retries) => Scenario.Queue(rho, 150_000, 3_000, "workers: 10, queue: 0, serviceTime: {distribution: exponential, mean: 10ms}", 10,
+        $"retries: {{attempts: {retries}, on: [503], backoff: {{style: linkerd, base: 5s, max: 10s, jitter: 100%}}}}");
 
     /// <summary>The fixed point a = λ Σ B(c, a)^k over the attempts k, with Erlang's B: late retries find the system as anybody would.</summary>
     [Theory]
@@ -31,14 +31,15 @@ public sealed class RetryStormTests
         Assert.All(ratio, value => Assert.Equal(Math.Pow(3, layers), value));
     }
 
+    /// <summary>Never above 1 + b, and near it when everything fails: a request's deposit leaves the window a slot at a time, which costs some.</summary>
     [Theory]
     [InlineData("{ratio: 20%, minPerSecond: 0, window: 10s}", 1.2)]
     [InlineData("{ratio: 50%, minPerSecond: 0, window: 10s}", 1.5)]
-    public void A_budget_bounds_what_retries_add_when_everything_fails(string budget, double attempts)
+    public void A_budget_bounds_what_retries_add_when_everything_fails(string budget, double most)
     {
         string scenario = Scenario.Text(200, 40_000, 2_000, "  s: {workers: 1000, errorRate: 100%}",
             $"retries: {{attempts: 3, on: [5xx], backoff: {{base: 1ms, max: 1ms}}, budget: {budget}}}", "s");
-        AssertAgrees(Values(scenario, 5, t => t.RetryAmplification), attempts, 0.02, about: budget);
+        Assert.All(Values(scenario, 5, t => t.RetryAmplification), attempts => Assert.InRange(attempts, most - 0.005, most));
     }
 
     /// <summary>
@@ -60,7 +61,7 @@ public sealed class RetryStormTests
     [Fact]
     public void Without_retries_the_same_outage_passes() => Assert.All(AfterOutage(200, retries: 0), success => Assert.True(success > 0.99));
 
-    private static double[] AfterOutage(double rate, int retries) => Values(FormattableString.Invariant($$"""
+    private static double[] AfterOutage(double rate, int retries) => Values(FormattableString.Invariant($$$"""
         version: 1
         name: theory
         duration: 130s
@@ -70,9 +71,9 @@ public sealed class RetryStormTests
         mesh:
           defaults:
             perTryTimeout: 500ms
-            retries: {attempts: {{retries}}, on: [5xx], backoff: {base: 10ms, max: 10ms}}
+            retries: {attempts: {{{retries}}}, on: [5xx], backoff: {base: 10ms, max: 10ms}}
         workload:
-          - {to: s, rate: {{rate}}/s}
+          - {to: s, rate: {{{rate}}}/s}
         faults:
           - {name: outage, at: 20s, for: 10s, target: {service: s}, pause: true}
         """), 3, t => t.SuccessRate);
@@ -86,7 +87,7 @@ public sealed class RetryStormTests
         double full = Attempts("{base: 5ms, max: 2s}");
         Assert.True(none > 1.5 * equal && none > 1.5 * full, $"none {none:G4}, equal {equal:G4}, full {full:G4}");
 
-        static double Attempts(string backoff) => Values(FormattableString.Invariant($$"""
+        static double Attempts(string backoff) => Values(FormattableString.Invariant($$$"""
             version: 1
             name: theory
             duration: 60s
@@ -94,7 +95,7 @@ public sealed class RetryStormTests
               s: {workers: 1, queue: 0, serviceTime: 10ms}
             mesh:
               defaults:
-                retries: {attempts: 100, on: [503], backoff: {{backoff}}}
+                retries: {attempts: 100, on: [503], backoff: {{{backoff}}}}
             workload:
               - {to: s, users: 100, thinkTime: 50s}
             """), 5, t => t.RetryAmplification).Average();
