@@ -19,8 +19,8 @@ public sealed class HashingTests
 
     /// <summary>Expected values: an independent program's, over 20 rings of 10 replicas.</summary>
     [Theory]
-    [InlineData("{algorithm: ringHash, minimumRingSize: 1000}", 1.156)]
-    [InlineData("{algorithm: ringHash, minimumRingSize: 10000}", 1.047)]
+    [InlineData("{algorithm: ringHash, minRingSize: 1000}", 1.156)]
+    [InlineData("{algorithm: ringHash, minRingSize: 10000}", 1.047)]
     public void A_ring_s_largest_share_shrinks_with_its_points(string balancer, double expected) =>
         AssertAgrees(Imbalance(balancer, 200_000), expected, 0.05, 0.03, about: balancer);
 
@@ -31,7 +31,7 @@ public sealed class HashingTests
 
     [Fact]
     public void A_ring_of_a_point_each_fails_the_check() =>
-        AssertDisagrees(Imbalance("{algorithm: ringHash, minimumRingSize: 10}", 50_000), 1.156, 0.3);
+        AssertDisagrees(Imbalance("{algorithm: ringHash, minRingSize: 10}", 50_000), 1.156, 0.3);
 
     private static double Largest(ReplicationRecord record)
     {
