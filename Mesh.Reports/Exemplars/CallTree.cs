@@ -11,6 +11,9 @@ internal sealed class CallTree
     /// <summary>The request's end.</summary>
     public MeshEvent End { get; set; }
 
+    /// <summary>The flags of all calls in it.</summary>
+    public ResponseFlags Flags { get; set; }
+
     /// <summary>Decisions kept.</summary>
     public int Count { get; set; }
 

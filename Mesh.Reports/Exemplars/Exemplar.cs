@@ -23,6 +23,9 @@ public sealed record Exemplar
     /// <summary>Its response flags.</summary>
     public required ResponseFlags Flags { get; init; }
 
+    /// <summary>The flags of the request and of all calls in its course.</summary>
+    public ResponseFlags AllFlags { get; init; }
+
     /// <summary>Whether it is kept for its failure; otherwise for its slowness.</summary>
     public required bool Failed { get; init; }
 
@@ -31,6 +34,18 @@ public sealed record Exemplar
 
     /// <summary>The request itself, first, and all calls made in its course, in the order in which they started.</summary>
     public required IReadOnlyList<ExemplarCall> Calls { get; init; }
+
+    /// <summary>The call that failed first and made the others fail: the last failed one, by its end, that has no failed call in its own course; <c>null</c> when none failed.</summary>
+    public ExemplarCall? Cause
+    {
+        get
+        {
+            var blamed = Calls.Where(Fails).Select(call => call.Parent).ToHashSet();
+            return Calls.Where((call, i) => Fails(call) && !blamed.Contains(i)).MaxBy(call => call.End);
+
+            static bool Fails(ExemplarCall call) => call.End is not null && !Results.Success.Is(call.Status);
+        }
+    }
 
     /// <summary>The key as people write it.</summary>
     public string Name => Key.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);

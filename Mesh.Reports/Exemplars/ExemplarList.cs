@@ -1,3 +1,4 @@
+using Mesh.Reports.Rendering;
 using Mesh.Reports.Results;
 
 namespace Mesh.Reports.Exemplars;
@@ -12,7 +13,7 @@ public static class ExemplarList
     {
         var all = record.Replications.SelectMany(replication => replication.Exemplars.Select(one => (replication.Seed, One: one))).ToList();
         var slow = all.Where(one => !one.One.Failed).OrderByDescending(one => one.One.Duration).ThenBy(one => one.One.Key).Take(Most);
-        var failed = all.Where(one => one.One.Failed).GroupBy(one => (one.One.Status, one.One.Flags))
+        var failed = all.Where(one => one.One.Failed).GroupBy(one => (one.One.Status, one.One.AllFlags))
             .SelectMany(kind => kind.OrderByDescending(one => one.One.Duration).ThenBy(one => one.One.Key).Select((one, turn) => (one, turn)))
             .OrderBy(one => one.turn).ThenByDescending(one => one.one.One.Duration).ThenBy(one => one.one.One.Key).Select(one => one.one).Take(Most);
         return [.. slow.Concat(failed).Select((one, i) => new NumberedExemplar(i + 1, one.Seed, one.One))];
@@ -26,4 +27,17 @@ public static class ExemplarList
 /// <param name="Number">From 1.</param>
 /// <param name="Seed">The replication's seed.</param>
 /// <param name="Request">The request.</param>
-public sealed record NumberedExemplar(int Number, ulong Seed, Exemplar Request);
+public sealed record NumberedExemplar(int Number, ulong Seed, Exemplar Request)
+{
+    /// <summary>Its answer in words, and what it comes from: for a failure the call that failed first, else what took most of its time.</summary>
+    public string Story
+    {
+        get
+        {
+            string answer = FlagWords.Answer(Request.Status, Request.Flags);
+            if (Request.Failed && Request.Cause is { Parent: >= 0 } cause) return $"{answer}; {cause.To} {cause.Path}: {FlagWords.Answer(cause.Status, cause.Flags)}";
+            var most = TimeBreakdown.Of(Request).FirstOrDefault();
+            return most.Key is null ? answer : $"{answer}; {Units.Duration(most.Value / (double)TimeSpan.TicksPerSecond)} {most.Key}";
+        }
+    }
+}

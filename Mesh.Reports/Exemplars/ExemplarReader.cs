@@ -31,6 +31,7 @@ internal static class ExemplarReader
             Duration = tree.End.Duration,
             Status = tree.End.Outcome,
             Flags = tree.End.Flags,
+            AllFlags = tree.Flags,
             Failed = !Results.Success.Is(tree.End.Outcome),
             Truncated = tree.Truncated,
             Calls = [.. calls.Select(call => Call(call, origin, numbers, directory))],

@@ -97,13 +97,19 @@ internal sealed class ExemplarRecorder(MeshDirectory directory, int most)
 
     private void Ended(CallTree tree, in MeshEvent e)
     {
-        for (var piece = tree.First; piece is not null; piece = piece.Next)
-            for (int i = 0; i < piece.Used; i++)
-                if (piece.Events[i].Kind == MeshEventKind.RequestStarted) _table.Remove(piece.Events[i].Request);
-        Buffered -= tree.Count;
         tree.End = e;
+        tree.Flags = e.Flags;
+        for (var piece = tree.First; piece is not null; piece = piece.Next)
+            for (int i = 0; i < piece.Used; i++) Leave(tree, piece.Events[i]);
+        Buffered -= tree.Count;
         var unwanted = Success.Is(e.Outcome) ? KeepSlow(tree) : KeepFailed(tree);
         if (unwanted is not null) Free(unwanted);
+    }
+
+    private void Leave(CallTree tree, in MeshEvent e)
+    {
+        if (e.Kind == MeshEventKind.RequestStarted) _table.Remove(e.Request);
+        else if (e.Kind == MeshEventKind.RequestEnded) tree.Flags |= e.Flags;
     }
 
     /// <summary>Keeps it if it is among the slowest; returns the tree that is not needed.</summary>
@@ -128,10 +134,13 @@ internal sealed class ExemplarRecorder(MeshDirectory directory, int most)
         return gone;
     }
 
-    /// <summary>Keeps it if its key is among the least of its kind: a fair sample over the whole run, the same in every run of the seed.</summary>
+    /// <summary>
+    /// Keeps it if its key is among the least of its kind: a fair sample over the whole run, the same in every run of the seed.
+    /// Failures are of one kind when they have the same status and the same flags, those of the calls in their course included.
+    /// </summary>
     private CallTree? KeepFailed(CallTree tree)
     {
-        var (outcome, flags) = (tree.End.Outcome, tree.End.Flags);
+        var (outcome, flags) = (tree.End.Outcome, tree.Flags);
         FailureKind? kind = null;
         foreach (var one in _kinds)
             if (one.Status == outcome && one.Flags == flags) kind = one;

@@ -45,15 +45,14 @@ internal static class WhyView
         if (list.Count == 0) return;
         var table = new Table().Border(TableBorder.None);
         table.AddColumn(new TableColumn("").RightAligned().NoWrap());
-        foreach (string name in (string[])[heading, "took", "at", "attempts", "answer, and where most of its time went", "key"])
+        foreach (string name in (string[])[heading, "took", "at", "attempts", "answer, and where it comes from", "key"])
             table.AddColumn(new TableColumn($"[grey]{name}[/]").Padding(0, 0, 2, 0));
-        foreach (var (number, _, request) in list)
+        foreach (var one in list)
         {
-            var most = TimeBreakdown.Of(request).FirstOrDefault();
+            var (number, _, request) = one;
             int attempts = request.Calls.Sum(call => call.Events.Count(e => e.Kind == Mesh.Runtime.Telemetry.MeshEventKind.AttemptStarted));
-            string answer = FlagWords.Answer(request.Status, request.Flags) + (most.Key is null ? "" : $"; {Units.Duration(Seconds(most.Value))} {most.Key}");
             table.AddRow($"[bold]{number}[/]", Markup.Escape($"{request.Calls[0].To} {request.Calls[0].Path}"), Units.Duration(Seconds(request.Duration)), Units.Duration(Seconds(request.Start)),
-                $"{attempts}", request.Failed ? $"[red]{Markup.Escape(answer)}[/]" : Markup.Escape(answer), $"[grey]{request.Name[..8]}[/]");
+                $"{attempts}", request.Failed ? $"[red]{Markup.Escape(one.Story)}[/]" : Markup.Escape(one.Story), $"[grey]{request.Name[..8]}[/]");
         }
         console.WriteLine();
         console.Write(table);
