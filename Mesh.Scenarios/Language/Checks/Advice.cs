@@ -17,6 +17,8 @@ internal static class Advice
         HedgeAdvice.Run(advisor);
         BreakerAdvice.Run(advisor);
         EjectionAdvice.Run(advisor);
+        BalancerAdvice.Run(advisor);
+        FaultAdvice.Run(advisor);
         LimitsAdvice.Run(advisor);
         CapacityAdvice.Run(advisor, reading);
     }

@@ -1,6 +1,7 @@
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Scenarios.Language.Shapes;
+using Mesh.Scenarios.Language.Yaml;
 using Mesh.Simulator;
 
 namespace Mesh.Scenarios.Language.Checks;
@@ -70,8 +71,9 @@ internal sealed class Advisor(WorldConfig world, CallGraph graph, Reading readin
         else Warn(mesh, "profile", message);
     }
 
-    /// <summary>Whether a record, or the key of it, stands in the file.</summary>
-    public bool IsWritten(object record) => reading.Sources.ValueOf(record) is not null;
+    /// <summary>Whether a record stands in the file, or a key of it does.</summary>
+    public bool IsWritten(object record, string? key = null) =>
+        reading.Sources.ValueOf(record) is { } value && (key is null || (value as YamlMap)?.Find(key) is not null);
 
     private SentRequest Sent(string to, string method, string path, IReadOnlyList<KeyValuePair<string, string>> headers, long bytes, string from)
     {
@@ -80,7 +82,7 @@ internal sealed class Advisor(WorldConfig world, CallGraph graph, Reading readin
         {
             Class = new RequestClass(0, 0, to, path), Method = method, Headers = headers, BodyBytes = bytes, Caller = new CallerInfo { Service = from },
         };
-        return new SentRequest(to, method, path, policy.ConfigFor(request));
+        return new SentRequest(to, method, path, headers, policy.ConfigFor(request));
     }
 
     private static IEnumerable<WrittenPolicy> Layer(PolicyConfig written, PolicyConfig effective, string whose)
@@ -104,5 +106,6 @@ internal sealed record WrittenPolicy(PolicyConfig Written, PolicyConfig Effectiv
 /// <param name="To">The called service.</param>
 /// <param name="Method">Its method.</param>
 /// <param name="Path">Its path.</param>
+/// <param name="Headers">Its headers.</param>
 /// <param name="Policy">The policy that holds for it.</param>
-internal sealed record SentRequest(string To, string Method, string Path, PolicyConfig Policy);
+internal sealed record SentRequest(string To, string Method, string Path, IReadOnlyList<KeyValuePair<string, string>> Headers, PolicyConfig Policy);

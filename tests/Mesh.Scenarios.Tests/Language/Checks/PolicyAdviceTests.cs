@@ -137,4 +137,17 @@ public sealed class PolicyAdviceTests
         Warns("= 3 of them under way on average", "services.back={serviceTime: 120ms, endpoints: [{path: /pay}]}", "services.back.workers=20", "mesh.services.back.limits={maxRequests: 3}");
         IsSilent("mesh.services.back.limits={maxRequests: 1}");
     }
+
+    [Theory]
+    [InlineData("ringHash", "'ringHash' has no 'hashOn' for 'back', and draws a hash for each request")]
+    [InlineData("{algorithm: maglev}", "'maglev' has no 'hashOn' for 'back'")]
+    [InlineData("{algorithm: maglev, hashOn: {header: x-user}}", "by the header 'x-user', which none of the 1 kind of requests to it carries")]
+    public void Hashing_without_anything_to_hash_is_told(string balancer, string message) => Warns(message, $"mesh.services.back.loadBalancer={balancer}");
+
+    [Theory]
+    [InlineData("leastRequest")]
+    [InlineData("{algorithm: ringHash, hashOn: {source: true}}")]
+    [InlineData("{algorithm: ringHash, hashOn: {header: x-user}}")]
+    public void Hashing_by_what_is_there_is_not_told(string balancer) =>
+        IsSilent($"mesh.services.back.loadBalancer={balancer}", "services.front.endpoints[0].calls[0].headers={X-User: ann}");
 }

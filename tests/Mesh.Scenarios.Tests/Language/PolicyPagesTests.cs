@@ -1,0 +1,50 @@
+using System.Text.RegularExpressions;
+using Mesh.Scenarios.Language.Sections;
+using Mesh.Scenarios.Language.Shapes;
+
+namespace Mesh.Scenarios.Tests.Language;
+
+/// <summary>The pages of docs/policies speak the language.</summary>
+public sealed partial class PolicyPagesTests
+{
+    private static readonly HashSet<string> Keys = [.. KeysOf(PolicySection.Policy, "")];
+
+    public static TheoryData<string> Pages => [.. Directory.EnumerateFiles(Repository.Path("docs/policies"), "*.md").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_fragment_of_policy_is_right(string page)
+    {
+        foreach (Match block in Yaml().Matches(Text(page)))
+        {
+            string fragment = block.Groups[1].Value;
+            if (Keys.Contains(FirstKey().Match(fragment).Groups[1].Value))
+                Reads.Scenario(Reads.Small + "\nzones: [a, b, c, d]\nmesh:\n  defaults:\n" + string.Join('\n', fragment.TrimEnd().Split('\n').Select(line => "    " + line)) + "\n");
+        }
+    }
+
+    /// <summary>A row of a table of settings begins with the key's path; keys of other sections are not looked at.</summary>
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_setting_exists(string page)
+    {
+        var named = Setting().Matches(Text(page)).Select(row => row.Groups[1].Value).Where(key => Keys.Contains(key.Split('.')[0]));
+        Assert.All(named, key => Assert.Contains(key.Replace(".NAME", "", StringComparison.Ordinal), Keys));
+    }
+
+    private static string Text(string page) => File.ReadAllText(Repository.Path($"docs/policies/{page}"));
+
+    private static IEnumerable<string> KeysOf(ISection section, string prefix) =>
+        section.Keys.SelectMany(key => SectionsIn(key.Shape).SelectMany(inner => inner == section || prefix.Length > 60 ? [] : KeysOf(inner, $"{prefix}{key.Name}.")).Prepend(prefix + key.Name));
+
+    private static IEnumerable<ISection> SectionsIn(IShape shape) => shape is ISection section ? [section] : shape.Parts.SelectMany(SectionsIn);
+
+    [GeneratedRegex("```yaml\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Yaml();
+
+    [GeneratedRegex(@"^\| `([a-zA-Z0-9.]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex Setting();
+
+    [GeneratedRegex("^([a-zA-Z]+):", RegexOptions.Multiline)]
+    private static partial Regex FirstKey();
+}
