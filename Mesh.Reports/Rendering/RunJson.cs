@@ -154,6 +154,7 @@ public static class RunJson
         json.WriteNumber("attempts", traffic.Attempts);
         json.WriteNumber("retries", traffic.Retries);
         json.WriteNumber("breakerOpens", traffic.Breakers.Opens);
+        json.WriteNumber("ejections", traffic.Ejections.Count);
         json.WriteStartObject("flags");
         foreach (var (flag, count) in traffic.Flags) json.WriteNumber(flag, count);
         json.WriteEndObject();

@@ -11,7 +11,7 @@ internal static class TableSection
         <section>
         <h2>Where it hurts</h2>
         <h3>Services</h3>
-        <p class="caption">As their callers saw them. Most failures first, then the highest p99.{Cut(summary.Services.Count, "services.csv")}</p>
+        <p class="caption">As their callers saw them. Most failures first, then the highest p99.{Cut(summary.Services.Count, "services.csv")}{Ejections(summary)}</p>
         <div class="scroll"><table>
         <thead><tr><th class="text">Service</th>{Head}<th>Turned away</th><th>p99 inside</th></tr></thead>
         <tbody>
@@ -36,6 +36,14 @@ internal static class TableSection
         $"<td>{Units.Count(traffic.Requests)}</td>{FailedCell(traffic)}<td>{Units.Percent(traffic.SuccessRate)}</td><td>{Units.Duration(traffic.Latency.P50)}</td><td>{Units.Duration(traffic.Latency.P90)}</td><td>{Units.Duration(traffic.Latency.P99)}</td><td>{Units.Number(traffic.RetryAmplification)}</td>");
 
     private static string Cut(int rows, string file) => rows > MostRows ? $" The first {MostRows} of {Units.Count(rows)}; all are in {file}." : "";
+
+    /// <summary>Breakers show as the flag CO; ejections have none.</summary>
+    private static string Ejections(RunSummary summary)
+    {
+        var ejected = summary.Services.Where(row => row.Traffic.Ejections.Count > 0)
+            .Select(row => $"{row.Name} {Units.Count(row.Traffic.Ejections.Count)} times, {Units.Duration(row.Traffic.Ejections.Seconds)} in all").ToList();
+        return ejected.Count == 0 ? "" : $" Replicas ejected by their callers' sidecars: {string.Join("; ", ejected)}.";
+    }
 
     private static string Flags(TrafficSummary traffic) =>
         traffic.Flags.Count == 0 ? "" : string.Join(", ", traffic.Flags.Take(4).Select(flag => $"{flag.Key} {Units.Count(flag.Value)}"));

@@ -87,10 +87,17 @@ public sealed record EdgeWindow(int Index, long Requests, long Succeeded, long A
     public LogHistogram Latency() => PackedHistogram.Unpack(Packed);
 }
 
-/// <summary>What one service's proxies did towards another service, whatever the path: connections and breakers.</summary>
+/// <summary>What one service's proxies did towards another service, whatever the path: connections, breakers and ejections.</summary>
 /// <param name="From">The calling service.</param>
 /// <param name="To">The called service.</param>
 /// <param name="Connections">Connections opened in the measured time.</param>
 /// <param name="BreakerOpens">Times that a breaker of one of the proxies opened.</param>
 /// <param name="BreakerOpenSeconds">Summed over the proxies, the time that breakers stood open.</param>
-public sealed record PairStats(string From, string To, long Connections, long BreakerOpens, double BreakerOpenSeconds);
+public sealed record PairStats(string From, string To, long Connections, long BreakerOpens, double BreakerOpenSeconds)
+{
+    /// <summary>Times that one of the proxies stopped sending to an endpoint: outlier detection and failure accrual.</summary>
+    public long Ejections { get; init; }
+
+    /// <summary>Summed over proxies and endpoints, the time that they were kept away.</summary>
+    public double EjectedSeconds { get; init; }
+}

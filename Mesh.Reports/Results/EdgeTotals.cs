@@ -59,6 +59,12 @@ public sealed class EdgeTotals
     /// <summary>Seconds that breakers stood open, summed over proxies; as <see cref="BreakerOpens"/>.</summary>
     public double BreakerOpenSeconds { get; private set; }
 
+    /// <summary>Times that proxies stopped sending to an endpoint; as <see cref="Connections"/>, not narrowed by phase and path.</summary>
+    public long Ejections { get; private set; }
+
+    /// <summary>Seconds that endpoints were kept away, summed over proxies; as <see cref="Ejections"/>.</summary>
+    public double EjectedSeconds { get; private set; }
+
     /// <summary>From the intended start of a request to its end.</summary>
     public Latencies Latency { get; private set; } = new(new LogHistogram());
 
@@ -104,6 +110,8 @@ public sealed class EdgeTotals
             totals.Connections += pair.Connections;
             totals.BreakerOpens += pair.BreakerOpens;
             totals.BreakerOpenSeconds += pair.BreakerOpenSeconds;
+            totals.Ejections += pair.Ejections;
+            totals.EjectedSeconds += pair.EjectedSeconds;
         }
         return totals;
     }

@@ -1,37 +1,35 @@
+using Mesh.Runtime.Telemetry;
+
 namespace Mesh.Reports.Results;
 
-/// <summary>Collects connections and breakers of one calling service towards one other.</summary>
+/// <summary>Collects connections, breakers and ejections of one calling service towards one other.</summary>
 internal sealed class PairRecorder(string from, string to)
 {
-    private readonly Dictionary<int, long> _openSince = [];
-    private long _opens;
-    private long _openTicks;
+    private readonly OpenSpans _breakers = new();
+    private readonly OpenSpans _ejections = new();
 
     public long Connections { get; set; }
 
-    /// <summary>A breaker of <paramref name="proxy"/> changed; <paramref name="counted"/> in the measured time.</summary>
-    public void Breaker(int proxy, bool opened, long at, long from, bool counted)
+    /// <summary>A breaker changed; <paramref name="counted"/> in the measured time, which began at <paramref name="start"/>.</summary>
+    public void Breaker(in MeshEvent e, long start, bool counted)
     {
-        Close(proxy, at, from);
-        if (!opened) return;
-        if (counted) _opens++;
-        _openSince[proxy] = at;
+        _breakers.End(e.Proxy, e.At, start);
+        if (e.Outcome == 1) _breakers.Begin(e.Proxy, e.At, counted);
     }
 
-    /// <summary>The totals when the measured time ended at <paramref name="end"/>, having begun at <paramref name="from"/>.</summary>
-    public PairStats ToStats(long from, long end)
+    /// <summary>A proxy stopped sending to an endpoint, or sends to it again. Returns are noticed late; the event says how long it was away.</summary>
+    public void Ejection(in MeshEvent e, long start, bool counted)
     {
-        foreach (int proxy in _openSince.Keys.Order().ToList()) Close(proxy, end, from);
-        return new PairStats(From, To, Connections, _opens, _openTicks / (double)TimeSpan.TicksPerSecond);
+        long key = (long)e.Proxy << 32 | (uint)e.Endpoint;
+        if (e.Kind == MeshEventKind.EndpointEjected) _ejections.Begin(key, e.At, counted);
+        else _ejections.End(key, e.At, start, e.Duration);
     }
 
-    private string From { get; } = from;
-
-    private string To { get; } = to;
-
-    private void Close(int proxy, long at, long from)
+    /// <summary>The totals when the measured time ended at <paramref name="end"/>, having begun at <paramref name="start"/>.</summary>
+    public PairStats ToStats(long start, long end)
     {
-        if (!_openSince.Remove(proxy, out long since)) return;
-        _openTicks += Math.Max(0, at - Math.Max(since, from));
+        _breakers.EndAll(end, start);
+        _ejections.EndAll(end, start);
+        return new PairStats(from, to, Connections, _breakers.Count, _breakers.Seconds) { Ejections = _ejections.Count, EjectedSeconds = _ejections.Seconds };
     }
 }

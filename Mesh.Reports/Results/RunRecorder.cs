@@ -65,7 +65,10 @@ public sealed class RunRecorder : IMeshEvents
                 if (_slices.Find(e.At) >= 0) Pair(e).Connections++;
                 break;
             case MeshEventKind.BreakerChanged:
-                Pair(e).Breaker(e.Proxy, e.Outcome == 1, e.At, _options.Warmup, _slices.Find(e.At) >= 0);
+                Pair(e).Breaker(e, _options.Warmup, _slices.Find(e.At) >= 0);
+                break;
+            case MeshEventKind.EndpointEjected or MeshEventKind.EndpointReadmitted:
+                Pair(e).Ejection(e, _options.Warmup, _slices.Find(e.At) >= 0);
                 break;
             default:
                 break;

@@ -36,6 +36,9 @@ public sealed record TrafficSummary
     /// <summary>Times that breakers opened, and seconds that they stood open.</summary>
     public required (long Opens, double OpenSeconds) Breakers { get; init; }
 
+    /// <summary>Times that proxies stopped sending to an endpoint, and seconds that they did.</summary>
+    public required (long Count, double Seconds) Ejections { get; init; }
+
     /// <summary>Requests by response flag, the most frequent first.</summary>
     public required IReadOnlyList<KeyValuePair<string, long>> Flags { get; init; }
 
@@ -49,6 +52,7 @@ public sealed record TrafficSummary
         Throughput = Mean(replications.Select(totals => totals.Throughput)),
         Latency = LatencySummary.Of([.. replications.Select(totals => totals.Latency)]),
         Breakers = (replications.Sum(totals => totals.BreakerOpens), replications.Sum(totals => totals.BreakerOpenSeconds)),
+        Ejections = (replications.Sum(totals => totals.Ejections), replications.Sum(totals => totals.EjectedSeconds)),
         Flags = [.. replications.SelectMany(totals => totals.Flags).GroupBy(flag => flag.Key)
             .Select(group => KeyValuePair.Create(group.Key, group.Sum(flag => flag.Value))).OrderByDescending(flag => flag.Value).ThenBy(flag => flag.Key, StringComparer.Ordinal)],
     };

@@ -30,6 +30,7 @@ internal sealed record Metric(string Name, string Meaning, MetricUnit Unit, Func
         new("throughput", "requests that ended per second", MetricUnit.PerSecond, totals => totals.Throughput),
         new("requests", "requests that ended", MetricUnit.Count, totals => totals.Requests),
         new("attempts", "attempts of those requests", MetricUnit.Count, totals => totals.Attempts),
+        new("ejections", "times that a proxy stopped sending to an endpoint", MetricUnit.Count, totals => totals.Ejections),
     ];
 
     /// <summary>

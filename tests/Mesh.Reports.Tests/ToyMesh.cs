@@ -63,6 +63,16 @@ internal sealed class ToyMesh
         return this;
     }
 
+    public ToyMesh Ejected(string to, int endpoint, double atMs) => Health(MeshEventKind.EndpointEjected, to, endpoint, atMs, 0);
+
+    public ToyMesh Returned(string to, int endpoint, double atMs, double awayMs) => Health(MeshEventKind.EndpointReadmitted, to, endpoint, atMs, awayMs);
+
+    private ToyMesh Health(MeshEventKind kind, string to, int endpoint, double atMs, double awayMs)
+    {
+        Add(new MeshEvent { At = Ms(atMs), Kind = kind, Proxy = Proxy("ingress"), Service = Directory.AddService(to), Class = -1, Endpoint = endpoint, Duration = Ms(awayMs) });
+        return this;
+    }
+
     public void Add(MeshEvent e) => Events.Add(e);
 
     /// <summary>Hands the decisions over in the order of their times.</summary>

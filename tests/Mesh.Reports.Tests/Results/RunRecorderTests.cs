@@ -114,6 +114,16 @@ public sealed class RunRecorderTests
     }
 
     [Fact]
+    public void Ejections_are_counted_and_last_as_long_as_their_return_says()
+    {
+        var mesh = new ToyMesh().Call("ingress", "cart", "/", 0, 5)
+            .Ejected("cart", 1, 500).Ejected("cart", 2, 2000).Returned("cart", 1, 4000, awayMs: 2000).Returned("cart", 2, 2500, awayMs: 500).Ejected("cart", 2, 9000);
+        var totals = Record(mesh, warmupMs: 1000).Select(new EdgeFilter { To = "cart" });
+        Assert.Equal(2, totals.Ejections);
+        Assert.Equal(1.5 + 0.5 + 1.0, totals.EjectedSeconds, 9);   // the first came back at 2,500 ms, noticed at 4,000
+    }
+
+    [Fact]
     public void Endpoints_and_services_are_listed_even_when_nobody_called_them()
     {
         var mesh = new ToyMesh().Call("ingress", "cart", "/", 0, 30, attempts: 3);
