@@ -2,6 +2,7 @@ using System.Threading.Tasks.Sources;
 using Mesh.Runtime.Connections;
 using Mesh.Runtime.Faults;
 using Mesh.Runtime.LoadBalancing;
+using Mesh.Runtime.LoadBalancing.Selection;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
 
@@ -73,14 +74,18 @@ public sealed class Attempt : IValueTaskSource<bool>
 
     internal LinkedListNode<Attempt> Waiter { get; }
 
+    /// <summary>Who picked <see cref="Endpoint"/>.</summary>
+    internal ILoadBalancer Balancer { get; private set; } = null!;
+
     internal Exchange Exchange => _exchange;
 
     internal CancellationToken Cancellation => _cancellation.Token;
 
-    internal Attempt Begin(Exchange exchange, Endpoint endpoint, long now)
+    internal Attempt Begin(Exchange exchange, Selection picked, long now)
     {
         _exchange = exchange;
-        Endpoint = endpoint;
+        Endpoint = picked.Endpoint;
+        Balancer = picked.Balancer;
         Number = exchange.Request.Attempt = exchange.Attempt;
         Started = now;
         OpensConnection = _expired = _inBody = false;

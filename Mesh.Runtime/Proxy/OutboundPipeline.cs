@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Mesh.Runtime.Connections;
+using Mesh.Runtime.LoadBalancing.Selection;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
 using Polly;
@@ -19,6 +20,8 @@ public sealed class OutboundPipeline
     private readonly Dictionary<int, ServiceState> _services = [];
     private readonly Lock _lock = new();
     private MeshSnapshot _snapshot = MeshSnapshot.Empty;
+    private LocalCluster _local = LocalCluster.Unknown;
+    private bool _localIsOld = true;
 
     /// <summary>The outbound side of one proxy.</summary>
     /// <param name="plane">What all proxies share.</param>
@@ -51,6 +54,17 @@ public sealed class OutboundPipeline
     /// <summary>The newest snapshot.</summary>
     internal MeshSnapshot Snapshot => Volatile.Read(ref _snapshot);
 
+    /// <summary>The proxy's own service as the newest snapshot has it. Made when a policy first asks for it, under the lock.</summary>
+    internal LocalCluster LocalCluster
+    {
+        get
+        {
+            if (_localIsOld) _local = LocalCluster.Of(_snapshot.Find(Proxy.ServiceId), Proxy.Zone, Proxy.Name, _local);
+            _localIsOld = false;
+            return _local;
+        }
+    }
+
     /// <summary>The version that the proxy works by.</summary>
     public long SnapshotVersion => Volatile.Read(ref _snapshot).Version;
 
@@ -59,6 +73,7 @@ public sealed class OutboundPipeline
     {
         lock (_lock)
         {
+            _localIsOld |= _snapshot.Find(Proxy.ServiceId) != snapshot.Find(Proxy.ServiceId);
             Volatile.Write(ref _snapshot, snapshot);
             foreach (var state in _services.Values)
             {
@@ -130,11 +145,11 @@ public sealed class OutboundPipeline
         }
 
         var service = exchange.Service;
-        if (service.Pick(exchange, now) is not { } endpoint)
+        if (!service.TryPick(exchange, now, out var picked))
             return Outcome.FromResult(exchange.Local(503, ResponseFlags.UH));
 
         exchange.Attempt++;
-        var attempt = Plane.Attempts.Get().Begin(exchange, endpoint, now);
+        var attempt = Plane.Attempts.Get().Begin(exchange, picked, now);
         if (service.Breaker is not { } breaker) return await SendToEndpointAsync(attempt).ConfigureAwait(false);
 
         var outcome = await breaker.ExecuteAsync(ThroughBreaker, exchange.Context, attempt).ConfigureAwait(false);

@@ -1,14 +1,16 @@
 using Mesh.Runtime.Connections;
 using Mesh.Runtime.Health;
 using Mesh.Runtime.LoadBalancing;
+using Mesh.Runtime.LoadBalancing.Selection;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Resilience;
+using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Proxy;
 
 /// <summary>
-/// What one proxy knows about one service: the balancer, its endpoints' state, connections, and the breaker.
+/// What one proxy knows about one service: the balancers, its endpoints' state, connections, and the breaker.
 /// It outlives snapshots: a new endpoint list leaves in-flight counts, averages, connections and the breaker of the rest as they are,
 /// and only a policy that changed is made anew. Its decisions run under its lock.
 /// </summary>
@@ -17,16 +19,15 @@ internal sealed class ServiceState
     private readonly Lock _lock = new();
     private readonly OutboundPipeline _pipeline;
     private readonly EndpointStates _endpoints = new();
+    private readonly EndpointSelector _selector;
     private ServiceModel _model;
-    private ILoadBalancer _balancer;
     private ConnectionLimits _limits;
 
     public ServiceState(OutboundPipeline pipeline, ServiceModel model)
     {
         _pipeline = pipeline;
         _model = model;
-        _balancer = CreateBalancer(model);
-        _balancer.Update(model.Endpoints);
+        _selector = new EndpointSelector(new BalancerContext(model.Policy.LoadBalancer, pipeline.Plane.Random, pipeline.ProxyId, model.Id, pipeline.Plane.Probe), _endpoints, model, LocalOf(model));
         _limits = new ConnectionLimits(model.Policy.Limits);
         Breaker = CreateBreaker(model.Policy);
         if (ServiceHealth.IsWanted(model.Policy.Config)) Health = CreateHealth();
@@ -58,8 +59,7 @@ internal sealed class ServiceState
             var old = _model.Policy;
             var policy = model.Policy;
             _model = model;
-            if (!policy.LoadBalancer.Equals(old.LoadBalancer)) _balancer = CreateBalancer(model);
-            _balancer.Update(model.Endpoints);
+            _selector.Apply(model, LocalOf(model), _pipeline.Plane.Now);
             if (!policy.Limits.Equals(old.Limits)) _limits = _limits.With(policy.Limits);
             if (policy.Config.CircuitBreaker != old.Config.CircuitBreaker) Breaker = CreateBreaker(policy);
             if (Health is not null) Health.Apply(model);
@@ -68,24 +68,33 @@ internal sealed class ServiceState
         }
     }
 
-    /// <summary>Picks an endpoint for an attempt and counts it there; <c>null</c> when the service has none.</summary>
-    public Endpoint? Pick(Exchange exchange, long now)
+    /// <summary>Picks an endpoint for an attempt and counts it there; false when there is none.</summary>
+    public bool TryPick(Exchange exchange, long now, out Selection selection)
     {
         int attempt = exchange.Attempt + 1;
+        bool picked, panicChanged, panics;
         lock (_lock)
         {
-            var endpoints = _model.Endpoints;
-            if (endpoints.Length == 0) return null;
             Health?.Advance(now);
-            var request = exchange.Request;
-            var draws = new DrawSequence(_pipeline.Plane.Random, Concern.LoadBalancing, request.Key, attempt);
-            ulong? hash = AffinityHash.Of(_model.Policy.LoadBalancer.HashOn, request, _pipeline.ProxyId);
-            var picked = endpoints[_balancer.Pick(endpoints, _endpoints, new PickRequest(now, 0, hash ?? 0, hash.HasValue), ref draws)];
-            _endpoints.Enter(picked.Id);
-            exchange.Tried.Add(picked.Id);
-            Health?.Picked(picked.Id, now);
-            return picked;
+            var message = exchange.Request;
+            ulong? hash = AffinityHash.Of(_model.Policy.LoadBalancer.HashOn, message, _pipeline.ProxyId);
+            var draws = new DrawSequence(_pipeline.Plane.Random, Concern.LoadBalancing, message.Key, attempt);
+            var request = new SelectionRequest
+            {
+                Now = now, Key = message.Key, Attempt = attempt, Hash = hash ?? 0, HasHash = hash.HasValue, Subset = exchange.Subset,
+                Tried = exchange.Tried.Ids, Repicks = exchange.Policy.Retries?.AvoidTried ?? 0,
+            };
+            picked = _selector.TryPick(in request, ref draws, out selection);
+            if (picked)
+            {
+                _endpoints.Enter(selection.Endpoint.Id);
+                exchange.Tried.Add(selection.Endpoint.Id);
+                Health?.Picked(selection.Endpoint.Id, now);
+            }
+            (panicChanged, panics) = (_selector.PanicChanged(), _selector.InPanic);
         }
+        if (panicChanged) exchange.Report(MeshEventKind.PanicChanged, now, panics ? 1 : 0, ResponseFlags.None, 0);
+        return picked;
     }
 
     /// <summary>Admits a picked attempt under the caps and finds it a connection.</summary>
@@ -124,10 +133,10 @@ internal sealed class ServiceState
         lock (_lock)
         {
             ref var state = ref _endpoints.Leave(attempt.Endpoint.Id);
-            _balancer.Released(attempt.Endpoint.Id, state.InFlight);
+            attempt.Balancer.Released(attempt.Endpoint.Id, state.InFlight);
             if (connection != ConnectionOutcome.NeverAdmitted)
             {
-                _balancer.Ended(attempt.Endpoint.Id, ref state, sample);
+                attempt.Balancer.Ended(attempt.Endpoint.Id, ref state, sample);
                 Repeats.Observe(attempt, sample);
                 _limits.Exit();
                 if (connection != ConnectionOutcome.NeverHad) next = PassOn(state.Connections!, sample.Now, connection);
@@ -152,7 +161,8 @@ internal sealed class ServiceState
         return waiter.Value;
     }
 
-    private ILoadBalancer CreateBalancer(ServiceModel model) => LoadBalancers.Create(model.Policy.LoadBalancer, _pipeline.Plane, _pipeline.ProxyId, model.Id);
+    /// <summary>The proxy's own service, where picks depend on it.</summary>
+    private LocalCluster LocalOf(ServiceModel model) => EndpointSelector.MindsPeers(model.Policy) ? _pipeline.LocalCluster : LocalCluster.Unknown;
 
     private ServiceHealth CreateHealth() => new(_pipeline.Plane, _pipeline.ProxyId, _endpoints, _model, _lock);
 

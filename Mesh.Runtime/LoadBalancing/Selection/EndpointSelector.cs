@@ -9,21 +9,19 @@ namespace Mesh.Runtime.LoadBalancing.Selection;
 /// </summary>
 internal sealed class EndpointSelector
 {
-    private readonly int _proxy;
+    private readonly BalancerContext _context;
     private readonly Dictionary<string, EndpointPool> _subsets = new(StringComparer.Ordinal);
     private EndpointPool _whole;
     private bool _reportedPanic;
 
     /// <summary>The selector of one proxy for one service.</summary>
-    /// <param name="random">The run's draws.</param>
-    /// <param name="proxy">The proxy's id.</param>
+    /// <param name="context">What its balancers are made from; their settings are those of the policy of the moment.</param>
     /// <param name="states">What the proxy knows about the service's endpoints.</param>
     /// <param name="model">The service.</param>
     /// <param name="local">The service whose calls the proxy sends.</param>
-    public EndpointSelector(KeyedRandom random, int proxy, EndpointStates states, ServiceModel model, LocalCluster local)
+    public EndpointSelector(BalancerContext context, EndpointStates states, ServiceModel model, LocalCluster local)
     {
-        Random = random;
-        _proxy = proxy;
+        _context = context;
         States = states;
         Model = model;
         Local = local;
@@ -37,13 +35,10 @@ internal sealed class EndpointSelector
     /// <summary>Whether the service, or a subset of it, is in panic, as of its last pick.</summary>
     public bool InPanic { get; private set; }
 
-    /// <summary>How balancers ask endpoints about themselves, where the world can do that.</summary>
-    internal Prequal.IEndpointProbe? Probe { get; init; }
-
     /// <summary>The whole service, for tests.</summary>
     internal EndpointPool Whole => _whole;
 
-    internal KeyedRandom Random { get; }
+    internal KeyedRandom Random => _context.Random;
 
     internal EndpointStates States { get; }
 
@@ -60,11 +55,13 @@ internal sealed class EndpointSelector
     /// <summary>The slow start, where the algorithm goes by weight (Envoy: round robin and least request).</summary>
     internal SlowStartConfig? SlowStart { get; private set; }
 
+    /// <summary>Whether picks under a policy depend on the proxy's zone and peers.</summary>
+    public static bool MindsPeers(ServicePolicy policy) => policy.Config is not { Locality: null, Subsetting: null };
+
     /// <summary>Takes over a newer snapshot's idea of the service and of the proxy's own. Balancers keep what they have learned unless their policy changed.</summary>
     public void Apply(ServiceModel model, LocalCluster local, long now)
     {
-        var config = model.Policy.Config;
-        bool sameLocal = ReferenceEquals(local, Local) || config is { Locality: null, Subsetting: null };
+        bool sameLocal = ReferenceEquals(local, Local) || !MindsPeers(model.Policy);
         Local = local;
         if (ReferenceEquals(model, Model) && sameLocal) return;
         var old = Model;
@@ -106,7 +103,7 @@ internal sealed class EndpointSelector
         return changed;
     }
 
-    internal ILoadBalancer CreateBalancer() => LoadBalancers.Create(new BalancerContext(Model.Policy.LoadBalancer, Random, _proxy, Model.Id, Probe));
+    internal ILoadBalancer CreateBalancer() => LoadBalancers.Create(_context with { Config = Model.Policy.LoadBalancer });
 
     private EndpointPool PoolOf(string subset)
     {

@@ -9,16 +9,16 @@ internal sealed class LocalCluster
 {
     private readonly Dictionary<string, int> _zones = new(StringComparer.Ordinal);
 
-    private LocalCluster(string zone, Endpoint[] peers, int endpoint)
+    private LocalCluster(string zone, Endpoint[] peers, int index)
     {
         Zone = zone;
         foreach (var peer in peers) _zones[peer.Zone] = _zones.GetValueOrDefault(peer.Zone) + 1;
         Size = Math.Max(1, peers.Length);
-        Index = Math.Clamp(Before(peers, endpoint), 0, Size - 1);
+        Index = Math.Clamp(index, 0, Size - 1);
     }
 
     /// <summary>A proxy of which nothing is known but that it exists.</summary>
-    public static LocalCluster Unknown { get; } = new("", [], -1);
+    public static LocalCluster Unknown { get; } = new("", [], 0);
 
     /// <summary>The zone that the proxy stands in; empty where zones are not used.</summary>
     public string Zone { get; }
@@ -35,17 +35,15 @@ internal sealed class LocalCluster
     /// <summary>The service as the snapshot has it.</summary>
     /// <param name="own">The service; <c>null</c> where the snapshot does not have it, as an ingress.</param>
     /// <param name="zone">The zone that the proxy stands in.</param>
-    /// <param name="endpoint">The id of the endpoint beside the proxy, or -1.</param>
-    public static LocalCluster Of(ServiceModel? own, string zone, int endpoint) => new(zone, own?.Endpoints ?? [], endpoint);
+    /// <param name="name">The proxy's name, which is that of its endpoint.</param>
+    /// <param name="before">What it was before: a proxy whose endpoint has left, or is not there yet, keeps its place.</param>
+    public static LocalCluster Of(ServiceModel? own, string zone, string name, LocalCluster? before = null)
+    {
+        var peers = own?.Endpoints ?? [];
+        int index = Array.FindIndex(peers, peer => peer.Name == name);
+        return new(zone, peers, index >= 0 ? index : before?.Index ?? 0);
+    }
 
     /// <summary>The service's endpoints in a zone.</summary>
     public int CountIn(string zone) => _zones.GetValueOrDefault(zone);
-
-    /// <summary>How many peers come before this one; an endpoint that has already left stands where it stood.</summary>
-    private static int Before(Endpoint[] peers, int endpoint)
-    {
-        int before = 0;
-        while (before < peers.Length && peers[before].Id < endpoint) before++;
-        return before;
-    }
 }

@@ -34,11 +34,11 @@ public class SelectionBenchmarks
         var plain = ServicePolicy.From(new() { LoadBalancer = new() { Algorithm = LoadBalancerAlgorithm.Random } });
         Endpoint[] all = [.. Enumerable.Range(0, Endpoints + 1).Select(id => new Endpoint { Id = id, Name = $"s-{id}", Service = "s", Zone = Zones[id % 3] })];
         _snapshots = [Service(plain, all[..^1]), Service(plain, all)];
-        var local = LocalCluster.Of(_snapshots[0], "a", 0);
+        var local = LocalCluster.Of(_snapshots[0], "a", "s-0");
         _health = _states.Health(3);
         _health.Ejected = true;
         _states.HealthChanged();
-        _plain = new EndpointSelector(_random, 0, _states, _snapshots[0], local);
+        _plain = new EndpointSelector(Context, _states, _snapshots[0], local);
         _zoneAware = With(new LocalityConfig { ZoneAware = true }, local);
         _failover = With(new LocalityConfig { Failover = new Dictionary<string, IReadOnlyList<string>> { [LocalityConfig.AnyZone] = ["b", "c"] } }, local);
     }
@@ -76,8 +76,10 @@ public class SelectionBenchmarks
         return PickFrom(_plain, []);
     }
 
+    private BalancerContext Context => new(_snapshots[0].Policy.LoadBalancer, _random, 0, 0);
+
     private EndpointSelector With(LocalityConfig locality, LocalCluster local) =>
-        new(_random, 0, _states, Service(ServicePolicy.From(_snapshots[0].Policy.Config with { Locality = locality }), _snapshots[0].Endpoints), local);
+        new(Context, _states, Service(ServicePolicy.From(_snapshots[0].Policy.Config with { Locality = locality }), _snapshots[0].Endpoints), local);
 
     private int PickFrom(EndpointSelector selector, ReadOnlySpan<int> tried)
     {

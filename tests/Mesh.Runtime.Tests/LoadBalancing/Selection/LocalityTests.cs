@@ -37,7 +37,7 @@ public class LocalityTests
     [Fact]
     public void An_ingress_knows_no_peers_and_ignores_zones()
     {
-        var picker = new Picker(ZoneAware, "aaabbb", LocalCluster.Of(null, "a", -1));
+        var picker = new Picker(ZoneAware, "aaabbb", LocalCluster.Of(null, "a", "ingress"));
         Fleet.AssertUniform(picker.Picks(20_000));
     }
 

@@ -21,7 +21,7 @@ internal sealed class Picker
     {
         Local = local ?? LocalCluster.Unknown;
         Model = Service(policy ?? new(), endpoints);
-        Selector = new EndpointSelector(_random, 0, States, Model, Local);
+        Selector = new EndpointSelector(new BalancerContext(Model.Policy.LoadBalancer, _random, 0, 0), States, Model, Local);
     }
 
     public EndpointStates States { get; } = new();
@@ -38,7 +38,7 @@ internal sealed class Picker
     };
 
     /// <summary>A caller in the first of these zones, whose service has one endpoint in each.</summary>
-    public static LocalCluster CallerIn(string zones) => LocalCluster.Of(Service(new(), [.. zones.Select((zone, i) => Endpoint(1000 + i, zone.ToString()))]), zones[..1], 1000);
+    public static LocalCluster CallerIn(string zones) => LocalCluster.Of(Service(new(), [.. zones.Select((zone, i) => Endpoint(1000 + i, zone.ToString()))]), zones[..1], "s-1000");
 
     public static ServiceModel Service(PolicyConfig policy, Endpoint[] endpoints) => new() { Id = 0, Name = "s", Endpoints = endpoints, Policy = ServicePolicy.From(policy) };
 

@@ -70,7 +70,7 @@ public class SubsettingTests
     private static SubsettingResult Deal(int endpoints, int size, int proxy, int proxies, SubsettingAlgorithm algorithm = SubsettingAlgorithm.Shuffle)
     {
         Endpoint[] peers = [.. Enumerable.Range(0, proxies).Select(i => Picker.Endpoint(i))];
-        var local = LocalCluster.Of(Picker.Service(new(), peers), "", proxy);
+        var local = LocalCluster.Of(Picker.Service(new(), peers), "", $"s-{proxy}");
         return Subsetting.Deal([.. Enumerable.Range(0, endpoints).Select(i => Picker.Endpoint(i))], new SubsettingConfig { Size = size, Algorithm = algorithm }, local, Random, 0);
     }
 }
