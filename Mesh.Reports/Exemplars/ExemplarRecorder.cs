@@ -17,7 +17,7 @@ internal sealed class ExemplarRecorder(MeshDirectory directory, int most)
     public const int MostInTree = 4_000;
 
     private const int MostKinds = 16;
-    private readonly int _perKind = Math.Max(1, most / 4);
+    private readonly int _perKind = Math.Max(1, most / 2);
     private readonly RequestTable _table = new();
     private readonly Stack<CallTree> _freeTrees = new();
     private readonly List<CallTree> _slow = new(most);
