@@ -6,16 +6,6 @@ using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Overload;
 
-/// <summary>What a callee's sidecar decides about a request before the application sees it.</summary>
-/// <param name="Refusal">The flag of the refusal, for the callee's own telemetry; none when the request is admitted.</param>
-/// <param name="Reply">The refusal as the caller sees it.</param>
-/// <param name="Slot">An admitted request's place under the adaptive limit.</param>
-internal readonly record struct InboundDecision(ResponseFlags Refusal, UpstreamReply Reply, ConcurrencySlot Slot)
-{
-    /// <summary>Whether the application may see the request.</summary>
-    public bool Admitted => Refusal == ResponseFlags.None;
-}
-
 /// <summary>
 /// What stands before the application in a callee's sidecar: rate limit, then adaptive concurrency, then load shedding.
 /// It runs under a lock of its own. What an unchanged policy knows goes on in the next one; a request leaves the one that it entered.
@@ -56,21 +46,33 @@ internal sealed class InboundLimits
     }
 
     /// <summary>Admits a request, or refuses it.</summary>
-    public InboundDecision TryEnter(MeshRequest request, long now)
+    /// <param name="request">The request.</param>
+    /// <param name="now">The time in ticks.</param>
+    /// <param name="refusal">What a refused request is answered, with the flag for the callee's own telemetry.</param>
+    /// <param name="slot">An admitted request's place, to be given back.</param>
+    public bool TryEnter(MeshRequest request, long now, out UpstreamReply refusal, out ConcurrencySlot slot)
     {
+        (refusal, slot) = (default, default);
         lock (_lock)
         {
             if (_rateLimit is { } limiter && limiter.Decide(request, Members, now) is { Allowed: false } refused
                 && limiter.Enforces(_random.Unit(Concern.Admission, request.Key, request.Attempt, EnforcedDraw)))
-                return RateLimited(refused.RetryAfter);
-            ConcurrencySlot slot = default;
-            if (_concurrency is { } concurrency && !concurrency.TryEnter(now, out slot)) return Overloaded;
+            {
+                refusal = RateLimited(refused.RetryAfter);
+                return false;
+            }
+            if (_concurrency is { } concurrency && !concurrency.TryEnter(now, out slot))
+            {
+                refusal = Overloaded;
+                return false;
+            }
             if (_shedding is { } shedding && !shedding.TryEnter(shedding.PriorityOf(request.Headers)))
             {
                 _concurrency?.Cancel();
-                return Overloaded;
+                refusal = Overloaded;
+                return false;
             }
-            return new InboundDecision(ResponseFlags.None, default, slot);
+            return true;
         }
     }
 
@@ -99,12 +101,12 @@ internal sealed class InboundLimits
         }
     }
 
-    private static InboundDecision Overloaded => new(ResponseFlags.OM, new UpstreamReply(503, ResponseFlags.None, 0, Complete: true) { Hints = ReplyHints.Overloaded }, default);
+    private static UpstreamReply Overloaded => new(503, ResponseFlags.OM, 0, Complete: true) { Hints = ReplyHints.Overloaded };
 
     // Retry-After is written in whole seconds.
-    private static InboundDecision RateLimited(long wait) => new(ResponseFlags.RL, new UpstreamReply(429, ResponseFlags.None, 0, Complete: true)
+    private static UpstreamReply RateLimited(long wait) => new(429, ResponseFlags.RL, 0, Complete: true)
     {
         Hints = ReplyHints.RateLimited,
         RetryAfter = (wait + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond,
-    }, default);
+    };
 }

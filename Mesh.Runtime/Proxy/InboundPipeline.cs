@@ -39,10 +39,14 @@ public sealed class InboundPipeline
     /// <summary>Takes over the policy of its own service. Requests in progress go on under the one they met.</summary>
     public void Apply(MeshSnapshot snapshot)
     {
-        var policy = snapshot.Find(_proxy.ServiceId)?.Policy;
-        if (ReferenceEquals(policy, _policy)) return;
-        _policy = policy;
-        Volatile.Write(ref _state, policy is null ? null : InboundState.Create(policy, _plane, _proxy));
+        var model = snapshot.Find(_proxy.ServiceId);
+        var policy = model?.Policy;
+        if (!ReferenceEquals(policy, _policy))
+        {
+            _policy = policy;
+            Volatile.Write(ref _state, policy is null ? null : InboundState.Create(policy, _plane, _proxy, _state));
+        }
+        if (_state?.Limits is { } limits) limits.Members = model!.Endpoints.Length;
     }
 
     /// <summary>Takes a request from the network to the application. Completes with the application's answer; never throws.</summary>
@@ -56,17 +60,39 @@ public sealed class InboundPipeline
         Report(MeshEventKind.InboundStarted, target, key, attempt, started, 0, ResponseFlags.None, 0, request.BodyBytes);
         var state = Volatile.Read(ref _state);
         int met = _load.Enter();
-        if (state is null || state.TryEnter(request, started, out var reply))
+        UpstreamReply reply;
+        if (state is null)
         {
-            reply = await (_plane.Faults.Any(FaultSite.Server, target.ServiceId)
-                ? FaultInjection.AtServerAsync(_plane, _proxy.Id, _endpointId, _application, request, cancellation)
-                : _application.HandleAsync(request, cancellation)).ConfigureAwait(false);
-            state?.Exit(started, _plane.Now, reply);
+            reply = await ToApplicationAsync(request, cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            if (state.TryEnter(request, started, out reply, out var slot))
+            {
+                ReportLimit(state, started);
+                reply = await ToApplicationAsync(request, cancellation).ConfigureAwait(false);
+                state.Exit(slot, _plane.Now, reply);
+            }
+            ReportLimit(state, _plane.Now);
         }
         long now = _plane.Now;
         _load.Leave(met, now, now - started);
         Report(MeshEventKind.InboundEnded, target, key, attempt, now, GrpcStatuses.Effective(reply.Status, reply.GrpcStatus), reply.Flags, now - started, reply.BodyBytes);
         return reply with { Flags = reply.Flags & (ResponseFlags.UR | ResponseFlags.UC) };   // why, is this sidecar's own knowledge; a broken connection is seen by the caller
+    }
+
+    private ValueTask<UpstreamReply> ToApplicationAsync(MeshRequest request, CancellationToken cancellation) => _plane.Faults.Any(FaultSite.Server, request.Class.ServiceId)
+        ? FaultInjection.AtServerAsync(_plane, _proxy.Id, _endpointId, _application, request, cancellation)
+        : _application.HandleAsync(request, cancellation);
+
+    private void ReportLimit(InboundState state, long now)
+    {
+        if (state.Limits is null || !state.Limits.LimitChanged(out int limit)) return;
+        _plane.Events.On(new MeshEvent
+        {
+            At = now, Kind = MeshEventKind.ConcurrencyLimitChanged, Proxy = _proxy.Id, Service = _proxy.ServiceId,
+            Class = -1, Attempt = -1, Endpoint = _endpointId, Outcome = limit,
+        });
     }
 
     private void Report(MeshEventKind kind, RequestClass target, ulong key, int attempt, long now, int status, ResponseFlags flags, long duration, long bytes) =>

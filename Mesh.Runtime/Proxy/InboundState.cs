@@ -1,37 +1,48 @@
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Overload;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Proxy;
 
-/// <summary>What one callee's sidecar decides about requests before its application sees them, in this order: deadline.</summary>
+/// <summary>What one callee's sidecar decides about requests before its application sees them, in this order: deadline, limits.</summary>
 internal sealed class InboundState
 {
     private readonly bool _deadlines;
 
-    private InboundState(PolicyConfig config) => _deadlines = config.DeadlinePropagation ?? false;
+    private InboundState(PolicyConfig config, InboundLimits? limits)
+    {
+        _deadlines = config.DeadlinePropagation ?? false;
+        Limits = limits;
+    }
+
+    /// <summary>Rate limit, concurrency limit and shedding; <c>null</c> for none.</summary>
+    public InboundLimits? Limits { get; }
 
     /// <summary>The state that a policy needs; <c>null</c> when it lets everything in.</summary>
-    public static InboundState? Create(ServicePolicy policy, DataPlane plane, ProxyEntry proxy)
+    /// <param name="policy">The policy of the proxy's own service.</param>
+    /// <param name="plane">What all proxies share.</param>
+    /// <param name="proxy">The proxy.</param>
+    /// <param name="old">The state until now, of which an unchanged policy keeps its own.</param>
+    public static InboundState? Create(ServicePolicy policy, DataPlane plane, ProxyEntry proxy, InboundState? old)
     {
         var config = policy.Config;
-        bool any = config.DeadlinePropagation ?? false;
-        return any ? new InboundState(config) : null;
+        var limits = InboundLimits.For(config, plane.Random, proxy.Id, plane.Now, old?.Limits);
+        bool any = (config.DeadlinePropagation ?? false) || limits is not null;
+        return any ? new InboundState(config, limits) : null;
     }
 
     /// <summary>Lets a request in, which then has to <see cref="Exit"/>; or says what it is answered instead.</summary>
-    public bool TryEnter(MeshRequest request, long now, out UpstreamReply refusal)
+    public bool TryEnter(MeshRequest request, long now, out UpstreamReply refusal, out ConcurrencySlot slot)
     {
-        refusal = default;
+        (refusal, slot) = (default, default);
         if (_deadlines && now >= request.Deadline)
         {
             refusal = new UpstreamReply(504, ResponseFlags.UT, 0, Complete: true);
             return false;
         }
-        return true;
+        return Limits is null || Limits.TryEnter(request, now, out refusal, out slot);
     }
 
     /// <summary>A request that was let in has its answer.</summary>
-    public void Exit(long started, long now, in UpstreamReply reply)
-    {
-    }
+    public void Exit(in ConcurrencySlot slot, long now, in UpstreamReply reply) => Limits?.Exit(slot, reply.Status, now);
 }

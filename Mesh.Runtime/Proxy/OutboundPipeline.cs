@@ -10,7 +10,7 @@ namespace Mesh.Runtime.Proxy;
 
 /// <summary>
 /// The caller's sidecar. The whole way of a request, outermost first:
-/// telemetry, route, faults of the site <c>request</c>, total deadline, retry or hedge, and for each attempt: pick an endpoint, breaker, caps and connection, per-try deadline, faults of the site <c>attempt</c>, upstream.
+/// telemetry, route, faults of the site <c>request</c>, admission, total deadline, retry or hedge, and for each attempt: pick an endpoint, breaker, caps and connection, per-try deadline, faults of the site <c>attempt</c>, upstream.
 /// </summary>
 public sealed class OutboundPipeline
 {
@@ -118,12 +118,15 @@ public sealed class OutboundPipeline
             if (await FaultInjection.AtRequestAsync(exchange).ConfigureAwait(false) is { } instead) return Answer(instead);
             now = Plane.Now;
         }
+        var admission = service.Admission;
+        if (admission is not null && !admission.Admit(Plane.Random, request.Key, now)) return Answer(exchange.Local(503, ResponseFlags.DO));
         exchange.SetDeadline(now);
 
         var outcome = await (exchange.Policy.Retries is null
             ? TryAsync(exchange)
             : Plane.Retry.ExecuteAsync(exchange)).ConfigureAwait(false);
         outcome.ThrowIfException();   // a broken invariant: whatever can happen to a request is a result
+        admission?.Answered(outcome.Result.Status, exchange.Reply.GrpcStatus, Plane.Now);
         return Answer(outcome.Result);
     }
 

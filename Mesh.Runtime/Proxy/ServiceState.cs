@@ -3,6 +3,7 @@ using Mesh.Runtime.Health;
 using Mesh.Runtime.LoadBalancing;
 using Mesh.Runtime.LoadBalancing.Selection;
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Overload;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Resilience;
 using Mesh.Runtime.Telemetry;
@@ -31,6 +32,7 @@ internal sealed class ServiceState
         _limits = new ConnectionLimits(model.Policy.Limits);
         Breaker = CreateBreaker(model.Policy);
         if (ServiceHealth.IsWanted(model.Policy.Config)) Health = CreateHealth();
+        Admission = OutboundAdmission.For(model.Policy.Config, null);
     }
 
     public ServicePolicy Policy => _model.Policy;
@@ -38,6 +40,9 @@ internal sealed class ServiceState
     public int Id => _model.Id;
 
     public CircuitBreaker? Breaker { get; private set; }
+
+    /// <summary>Admission control and throttling of whole requests; <c>null</c> for none.</summary>
+    public OutboundAdmission? Admission { get; private set; }
 
     /// <summary>Retry budgets and hedges.</summary>
     public ServiceRepeats Repeats { get; } = new();
@@ -64,6 +69,7 @@ internal sealed class ServiceState
             if (policy.Config.CircuitBreaker != old.Config.CircuitBreaker) Breaker = CreateBreaker(policy);
             if (Health is not null) Health.Apply(model);
             else if (ServiceHealth.IsWanted(policy.Config)) Health = CreateHealth();
+            Admission = OutboundAdmission.For(policy.Config, Admission);
             _limits.CloseIdle(_endpoints.Retain(model.Endpoints.Select(e => e.Id).ToHashSet()));
         }
     }
