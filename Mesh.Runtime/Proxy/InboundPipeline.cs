@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Mesh.Runtime.LoadBalancing.Prequal;
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Overload;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Proxy;
@@ -60,34 +61,25 @@ public sealed class InboundPipeline
         Report(MeshEventKind.InboundStarted, target, key, attempt, started, 0, ResponseFlags.None, 0, request.BodyBytes);
         var state = Volatile.Read(ref _state);
         int met = _load.Enter();
-        UpstreamReply reply;
-        if (state is null)
+        ConcurrencySlot slot = default;
+        if (state is null || state.TryEnter(request, started, out var reply, out slot))
         {
-            reply = await ToApplicationAsync(request, cancellation).ConfigureAwait(false);
-        }
-        else
-        {
-            if (state.TryEnter(request, started, out reply, out var slot))
-            {
-                ReportLimit(state, started);
-                reply = await ToApplicationAsync(request, cancellation).ConfigureAwait(false);
-                state.Exit(slot, _plane.Now, reply);
-            }
-            ReportLimit(state, _plane.Now);
+            ReportLimit(state, started);
+            reply = await (_plane.Faults.Any(FaultSite.Server, target.ServiceId)
+                ? FaultInjection.AtServerAsync(_plane, _proxy.Id, _endpointId, _application, request, cancellation)
+                : _application.HandleAsync(request, cancellation)).ConfigureAwait(false);
+            state?.Exit(slot, _plane.Now, reply);
         }
         long now = _plane.Now;
+        ReportLimit(state, now);
         _load.Leave(met, now, now - started);
         Report(MeshEventKind.InboundEnded, target, key, attempt, now, GrpcStatuses.Effective(reply.Status, reply.GrpcStatus), reply.Flags, now - started, reply.BodyBytes);
         return reply with { Flags = reply.Flags & (ResponseFlags.UR | ResponseFlags.UC) };   // why, is this sidecar's own knowledge; a broken connection is seen by the caller
     }
 
-    private ValueTask<UpstreamReply> ToApplicationAsync(MeshRequest request, CancellationToken cancellation) => _plane.Faults.Any(FaultSite.Server, request.Class.ServiceId)
-        ? FaultInjection.AtServerAsync(_plane, _proxy.Id, _endpointId, _application, request, cancellation)
-        : _application.HandleAsync(request, cancellation);
-
-    private void ReportLimit(InboundState state, long now)
+    private void ReportLimit(InboundState? state, long now)
     {
-        if (state.Limits is null || !state.Limits.LimitChanged(out int limit)) return;
+        if (state?.Limits is not { } limits || !limits.LimitChanged(out int limit)) return;
         _plane.Events.On(new MeshEvent
         {
             At = now, Kind = MeshEventKind.ConcurrencyLimitChanged, Proxy = _proxy.Id, Service = _proxy.ServiceId,
