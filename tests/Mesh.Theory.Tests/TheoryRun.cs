@@ -33,12 +33,16 @@ internal static class TheoryRun
     private static readonly Lock Notes = new();
 
     /// <summary>One value of each replication.</summary>
-    public static double[] Values(string scenario, int replications, Func<EdgeTotals, double> value) =>
-        [.. Totals(scenario, replications).Select(value)];
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="replications">How many.</param>
+    /// <param name="value">What is measured.</param>
+    /// <param name="cooldown">Seconds before the end of the load whose requests do not count, where theirs is another world: their retries meet nobody.</param>
+    public static double[] Values(string scenario, int replications, Func<EdgeTotals, double> value, double cooldown = 0) =>
+        [.. Records(scenario, 1, replications, cooldown).Select(record => value(record.Select()))];
 
     /// <summary>One value of each replication, from what entered the mesh and from what was asked of one service.</summary>
     public static double[] Values(string scenario, int replications, string bottom, Func<EdgeTotals, EdgeTotals, double> value) =>
-        [.. Records(scenario, replications).Select(record => value(record.Select(), record.Select(new EdgeFilter { To = bottom })))];
+        [.. Records(scenario, 1, replications).Select(record => value(record.Select(), record.Select(new EdgeFilter { To = bottom })))];
 
     /// <summary>Mean latencies, one a replication, in units of the service time.</summary>
     public static double[] Latencies(string scenario, int replications) =>
@@ -90,23 +94,19 @@ internal static class TheoryRun
         lock (Notes) File.AppendAllText(file, line);
     }
 
-    private static IEnumerable<EdgeTotals> Totals(string scenario, int replications) => Records(scenario, replications).Select(record => record.Select());
-
-    private static IEnumerable<ReplicationRecord> Records(string scenario, int replications) => Records(scenario, 1, replications);
-
     /// <summary>The replications with the seeds from <paramref name="first"/> to <paramref name="last"/>.</summary>
-    public static IEnumerable<ReplicationRecord> Records(string scenario, int first, int last)
+    public static IEnumerable<ReplicationRecord> Records(string scenario, int first, int last, double cooldown = 0)
     {
         var problems = new Problems();
         var file = ScenarioReader.ReadText(scenario, "theory.yaml", [], problems)
             ?? throw new XunitException(string.Join('\n', problems.Sorted()));
-        for (int seed = first; seed <= last; seed++) yield return Run(file.World with { Seed = (ulong)seed });
+        for (int seed = first; seed <= last; seed++) yield return Run(file.World with { Seed = (ulong)seed }, file.World.Duration - TimeSpan.FromSeconds(cooldown));
     }
 
-    private static ReplicationRecord Run(WorldConfig config)
+    private static ReplicationRecord Run(WorldConfig config, TimeSpan until)
     {
         var directory = new MeshDirectory();
-        var recorder = new RunRecorder(directory, new RecorderOptions { Warmup = config.Warmup.Ticks, End = config.Duration.Ticks, Window = config.Duration.Ticks });
+        var recorder = new RunRecorder(directory, new RecorderOptions { Warmup = config.Warmup.Ticks, End = until.Ticks, Window = config.Duration.Ticks });
         using var world = new World(config, directory, recorder);
         var result = world.Run();
         return recorder.Finish(new ReplicationFacts
