@@ -27,7 +27,7 @@ internal sealed class Advisor(WorldConfig world, CallGraph graph, Reading readin
     public IEnumerable<WrittenPolicy> Policies()
     {
         var mesh = world.Mesh;
-        foreach (var one in Layer(mesh.Defaults, mesh.PolicyFor(""), "every service")) yield return one;
+        foreach (var one in Layer(mesh.Defaults, mesh.PolicyFor(""), "any service")) yield return one;
         foreach (var (service, own) in mesh.Services)
         {
             foreach (var one in Layer(own, mesh.PolicyFor(service), $"'{service}'")) yield return one;

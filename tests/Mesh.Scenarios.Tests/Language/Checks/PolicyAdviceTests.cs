@@ -28,7 +28,7 @@ public sealed class PolicyAdviceTests
 
     [Theory]
     [InlineData("mesh.services.back.retries={attempts: 2}", "retries have no budget: when 'back' fails, its callers send 3 times the load.")]
-    [InlineData("mesh.defaults.retries={attempts: 1}", "retries have no budget: when every service fails, its callers send 2 times the load.")]
+    [InlineData("mesh.defaults.retries={attempts: 1}", "retries have no budget: when any service fails, its callers send 2 times the load.")]
     [InlineData("mesh.services.back.routes=[{name: pay, match: {path: /pay}, retries: {attempts: 1}}]", "retries have no budget: when route 'pay' of 'back' fails")]
     public void Retries_without_a_budget_are_told(string set, string message) => Warns(message, set);
 
