@@ -76,8 +76,14 @@ public sealed record VersionConfig
     /// <summary>The service's own work for a request, in seconds.</summary>
     public DistributionConfig ServiceTime { get; init; } = DistributionConfig.Constant(0);
 
-    /// <summary>Share of requests, 0 to 1, answered 500 without any work or call. Default 0.</summary>
+    /// <summary>Share of requests, 0 to 1, answered with <see cref="ErrorStatus"/> without any work or call. Default 0.</summary>
     public double ErrorRate { get; init; }
+
+    /// <summary>The HTTP status of those errors. Default 500.</summary>
+    public int ErrorStatus { get; init; } = 500;
+
+    /// <summary>The gRPC status of those errors, 1 to 16, which then come under HTTP 200; <c>null</c> for plain HTTP.</summary>
+    public int? ErrorGrpcStatus { get; init; }
 }
 
 /// <summary>A path that a service answers in a way of its own.</summary>
@@ -89,7 +95,7 @@ public sealed record RequestClassConfig
     /// <summary>The service's own work for it, in seconds; <c>null</c> takes the version's.</summary>
     public DistributionConfig? ServiceTime { get; init; }
 
-    /// <summary>Share of requests answered 500; <c>null</c> takes the version's.</summary>
+    /// <summary>Share of requests answered with an error; <c>null</c> takes the version's.</summary>
     public double? ErrorRate { get; init; }
 
     /// <summary>Bytes of the answer's body. Default 0.</summary>

@@ -9,12 +9,12 @@ internal static class TimeCharts
     public static IEnumerable<Chart> Of(RunRecord record)
     {
         if (record.Replications.Count == 0) return [];
-        var series = record.Replications.Select(EnteringSeries.Of).ToList();
+        var series = record.Replications.Select(replication => EdgeSeries.Of(replication)).ToList();
         Chart[] charts = [Latency(record, series), Throughput(record, series), Success(record, series), Attempts(record), Utilisation(record)];
         return charts.Where(chart => !chart.IsEmpty);
     }
 
-    private static Chart Latency(RunRecord record, List<EnteringSeries> series)
+    private static Chart Latency(RunRecord record, List<EdgeSeries> series)
     {
         var windows = Windows.Of(record);
         ChartSeries Line(string name, double quantile, int color) => windows.Mean(name, color, series, point => Seconds(point.Latency.Percentile(quantile)));
@@ -35,7 +35,7 @@ internal static class TimeCharts
         };
     }
 
-    private static Chart Throughput(RunRecord record, List<EnteringSeries> series)
+    private static Chart Throughput(RunRecord record, List<EdgeSeries> series)
     {
         var windows = Windows.Of(record);
         return new Chart
@@ -54,7 +54,7 @@ internal static class TimeCharts
         };
     }
 
-    private static Chart Success(RunRecord record, List<EnteringSeries> series)
+    private static Chart Success(RunRecord record, List<EdgeSeries> series)
     {
         var windows = Windows.Of(record);
         var line = windows.Mean("succeeded", 2, series, point => point.Requests == 0 ? double.NaN : (double)point.Succeeded / point.Requests);

@@ -31,11 +31,11 @@ internal sealed class Windows
         new(name, _middles, [.. Enumerable.Range(0, _middles.Length).Select(value)]) { Color = color };
 
     /// <summary>A line of the mean over the replications that have a number in the window.</summary>
-    public ChartSeries Mean(string name, int color, List<EnteringSeries> series, Func<SeriesPoint, double> value, double whenMissing = double.NaN) =>
+    public ChartSeries Mean(string name, int color, List<EdgeSeries> series, Func<SeriesPoint, double> value, double whenMissing = double.NaN) =>
         Line(name, color, window => TrafficSummary.Mean(series.Select(one => one.At(window) is { } point ? value(point) : whenMissing)));
 
     /// <summary>The line with the range over the replications around it, if there are several.</summary>
-    public ChartSeries Spread(ChartSeries line, List<EnteringSeries> series, Func<SeriesPoint, double> value)
+    public ChartSeries Spread(ChartSeries line, List<EdgeSeries> series, Func<SeriesPoint, double> value)
     {
         if (series.Count < 2) return line;
         var all = Enumerable.Range(0, _middles.Length)
@@ -48,6 +48,6 @@ internal sealed class Windows
         const double second = TimeSpan.TicksPerSecond;
         if (record.WarmupTicks > 0) yield return new ChartSpan("warm-up", 0, record.WarmupTicks / second);
         foreach (var phase in record.Phases)
-            if (phase.From < end && phase.To > phase.From) yield return new ChartSpan(phase.Name, phase.From / second, Math.Min(phase.To, end) / second);
+            if (phase.IsShaded && phase.From < end && phase.To > phase.From) yield return new ChartSpan(phase.Name, phase.From / second, Math.Min(phase.To, end) / second);
     }
 }

@@ -27,7 +27,7 @@ public static class CsvFiles
         void Save(string name, string header, IEnumerable<string> rows) => File.WriteAllText(Path.Combine(directory, name + ".csv"), string.Concat(rows.Prepend(header).Select(row => row + "\n")));
     }
 
-    private static IEnumerable<string> Timeline(ReplicationRecord replication) => EnteringSeries.Of(replication).Points.Select(point => Row(
+    private static IEnumerable<string> Timeline(ReplicationRecord replication) => EdgeSeries.Of(replication).Points.Select(point => Row(
         replication.Replication, point.Index * replication.WindowTicks / (double)TimeSpan.TicksPerSecond, point.Requests, point.Succeeded, point.Attempts,
         Seconds(point.Requests == 0 ? double.NaN : point.Latency.Mean), Seconds(point.Latency.Percentile(0.5)), Seconds(point.Latency.Percentile(0.95)), Seconds(point.Latency.Percentile(0.99))));
 

@@ -55,6 +55,7 @@ public static class HtmlReport
             {VerdictSection.Of(record)}
             {Warnings(record)}
             {NumberSection.Of(summary)}
+            {FaultTable.Of(summary)}
             {PictureSection.Of(charts, graph, summary)}
             {TableSection.Of(summary)}
             {ExemplarSection.Of(record)}

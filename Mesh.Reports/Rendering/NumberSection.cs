@@ -39,12 +39,19 @@ internal static class NumberSection
     private static string Flags(TrafficSummary traffic) =>
         traffic.Flags.Count == 0 ? "" : $" ({string.Join(", ", traffic.Flags.Take(6).Select(flag => $"{flag.Key} {Units.Count(flag.Value)}"))})";
 
+    /// <summary>The phases without those that span the same times as a later one: the time after the only fault is the time after the last.</summary>
+    private static IEnumerable<KeyValuePair<string, TrafficSummary>> Distinct(RunSummary summary)
+    {
+        var spans = summary.Record.Replications[0].Phases.ToLookup(phase => phase.Name, phase => (phase.From, phase.To));
+        return summary.Phases.Where((phase, i) => summary.Phases.Skip(i + 1).All(later => !spans[later.Key].SequenceEqual(spans[phase.Key])));
+    }
+
     private static Markup Phases(RunSummary summary) => Html.Of($"""
         <h3>By phase</h3>
         <div class="scroll"><table>
         <thead><tr><th class="text">Phase</th><th>Requests</th><th>Failed</th><th>Succeeded</th><th>Requests/s</th><th>p50</th><th>p99</th><th>p99.9</th><th>Attempts/call</th></tr></thead>
         <tbody>
-        {Html.Each(summary.Phases, phase => Html.Of($"""
+        {Html.Each(Distinct(summary), phase => Html.Of($"""
             <tr><td class="text">{phase.Key}</td><td>{Units.Count(phase.Value.Requests)}</td>{TableSection.FailedCell(phase.Value)}<td>{Units.Percent(phase.Value.SuccessRate)}</td><td>{Units.Number(phase.Value.Throughput)}</td><td>{Units.Duration(phase.Value.Latency.P50)}</td><td>{Units.Duration(phase.Value.Latency.P99)}</td><td>{Units.Duration(phase.Value.Latency.P999)}</td><td>{Units.Number(summary.AttemptsPerCall(phase.Key).Mean)}</td></tr>
 
             """))}

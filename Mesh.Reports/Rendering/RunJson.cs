@@ -56,6 +56,7 @@ public static class RunJson
             json.WriteEndObject();
         }
         json.WriteEndObject();
+        Faults(json, summary);
         Expectations(json, record);
         Texts(json, "warnings", RunWarnings.Of(record));
         Texts(json, "notModelled", record.NotModelled);
@@ -171,6 +172,38 @@ public static class RunJson
         Number(json, "p999", latency.P999 * 1000);
         Number(json, "max", latency.Max * 1000);
         json.WriteEndObject();
+    }
+
+    private static void Faults(Utf8JsonWriter json, RunSummary summary)
+    {
+        json.WriteStartArray("faults");
+        foreach (var row in summary.Faults)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", row.Name);
+            json.WriteString("what", row.What);
+            json.WriteStartArray("spans");
+            foreach (var span in row.Spans)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("fromSeconds", span.From / (double)TimeSpan.TicksPerSecond);
+                json.WriteNumber("toSeconds", span.To / (double)TimeSpan.TicksPerSecond);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            Texts(json, "replicas", row.Replicas);
+            json.WriteNumber("matched", row.Eligible);
+            json.WriteNumber("hit", row.Injected);
+            json.WriteNumber("delayed", row.Delayed);
+            json.WriteNumber("aborted", row.Aborted);
+            json.WriteNumber("overflowed", row.Overflowed);
+            Number(json, "shareRequested", row.RequestedShare);
+            Number(json, "shareMeasured", row.MeasuredShare);
+            Number(json, "delayMsRequested", row.RequestedDelay > 0 ? row.RequestedDelay * 1000 : null);
+            Number(json, "delayMsMeasured", row.MeanDelay * 1000);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void Expectations(Utf8JsonWriter json, RunRecord record)

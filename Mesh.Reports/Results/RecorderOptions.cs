@@ -52,6 +52,9 @@ public sealed record ReplicationFacts
     /// <summary>How busy each replica was. Default unknown.</summary>
     public IReadOnlyList<ReplicaUsage> Replicas { get; init; } = [];
 
+    /// <summary>The faults of the timeline, in the file's order. Default none.</summary>
+    public IReadOnlyList<FaultStats> Faults { get; init; } = [];
+
     /// <summary>How busy each service was over time. Default unknown.</summary>
     public IReadOnlyList<ServiceUtilisation> Utilisation { get; init; } = [];
 }

@@ -74,6 +74,9 @@ public sealed record ReplicationRecord
     /// <summary>Requests that could not become exemplars, because too many were under way.</summary>
     public long ExemplarsSkipped { get; init; }
 
+    /// <summary>The faults of the timeline, in the file's order.</summary>
+    public IReadOnlyList<FaultStats> Faults { get; init; } = [];
+
     /// <summary>The traffic that <paramref name="filter"/> selects, merged.</summary>
     /// <exception cref="ArgumentException">The filter names a phase that the run has not.</exception>
     public EdgeTotals Select(EdgeFilter? filter = null) => EdgeTotals.Of(this, filter ?? EdgeFilter.Entering);

@@ -103,6 +103,7 @@ public sealed class RunRecorder : IMeshEvents
             Services = [.. Services(facts.Utilisation)],
             Endpoints = _endpoints.ToStats(_directory),
             Replicas = facts.Replicas,
+            Faults = facts.Faults,
             Exemplars = _exemplars.Finish(),
             ExemplarsSkipped = _exemplars.Skipped,
         };

@@ -37,6 +37,9 @@ public sealed class RunSummary
     /// <summary>What entered in each phase, by its name.</summary>
     public IReadOnlyList<KeyValuePair<string, TrafficSummary>> Phases { get; }
 
+    /// <summary>The faults, in the file's order.</summary>
+    public IReadOnlyList<FaultRow> Faults => FaultRow.Of(_replications);
+
     /// <summary>A number of what entered, with its interval over the replications.</summary>
     public Interval Interval(Func<EdgeTotals, double> number) => Statistics.Interval.Of(_entering.Select(number));
 

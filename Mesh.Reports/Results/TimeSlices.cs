@@ -4,7 +4,11 @@ namespace Mesh.Reports.Results;
 /// <param name="Name">What expectations and reports call it.</param>
 /// <param name="From">Its first tick.</param>
 /// <param name="To">One past its last tick.</param>
-public sealed record PhaseSpan(string Name, long From, long To);
+public sealed record PhaseSpan(string Name, long From, long To)
+{
+    /// <summary>Whether charts over time shade it: a fault, not the quiet before or after one. Default true.</summary>
+    public bool IsShaded { get; init; } = true;
+}
 
 /// <summary>A piece of the measured time inside which the set of phases does not change. Slices do not overlap, so that any phase is a sum of slices.</summary>
 /// <param name="From">Its first tick.</param>

@@ -37,7 +37,7 @@ public static class WarmupCheck
         int from = (int)((first.WarmupTicks + first.WindowTicks - 1) / first.WindowTicks);
         int to = (int)(replications.Min(replication => replication.EndTicks) / first.WindowTicks);
         var means = new List<double>();
-        var series = replications.Select(EnteringSeries.Of).ToList();
+        var series = replications.Select(replication => EdgeSeries.Of(replication)).ToList();
         for (int window = from; window < to; window++)
         {
             var points = series.Select(points => points.At(window)).ToList();

@@ -8,7 +8,11 @@ namespace Mesh.Scenarios.Expectations;
 /// <param name="Filter">Of which traffic; what enters the mesh, when nothing else is said.</param>
 /// <param name="Comparison">How it is compared.</param>
 /// <param name="Limit">With what, in the metric's unit.</param>
-internal sealed record Expectation(string Text, Metric Metric, EdgeFilter Filter, Comparison Comparison, double Limit);
+internal sealed record Expectation(string Text, Metric Metric, EdgeFilter Filter, Comparison Comparison, double Limit)
+{
+    /// <summary>The fault that <see cref="Expectations.Metric.AfterFault"/> is about; empty for other metrics.</summary>
+    public string Fault { get; init; } = "";
+}
 
 /// <summary>A comparison with a limit.</summary>
 /// <param name="Sign">How it is written.</param>

@@ -15,6 +15,7 @@ internal static class ExpectationJudge
     public static ExpectationVerdict Judge(Expectation expectation, IReadOnlyList<ReplicationRecord> replications)
     {
         var metric = expectation.Metric;
+        if (metric.AfterFault is not null) return RecoveryJudge.Judge(expectation, replications);
         var totals = replications.Select(replication => replication.Select(expectation.Filter)).ToList();
         bool single = replications.Count == 1;
         long needed = metric.Needed(expectation.Limit, single);

@@ -1,4 +1,5 @@
 using Mesh.Reports.Results;
+using Mesh.Scenarios.Language;
 using Mesh.Scenarios.Language.Checks;
 using Mesh.Scenarios.Language.Yaml;
 using Mesh.Simulator;
@@ -10,10 +11,14 @@ internal sealed class ExpectationNames
 {
     private readonly OrderedDictionary<(string From, string To, string Path), bool> _calls = [];
     private readonly string[] _services;
+    private readonly string[] _phases;
+    private readonly string[] _faults;
 
     public ExpectationNames(WorldConfig world)
     {
         _services = [.. world.Services.Select(service => service.Name)];
+        _phases = [.. FaultPhases.Of(world).Select(phase => phase.Name).Distinct()];
+        _faults = [.. world.Faults.Select(fault => fault.Name)];
         foreach (var workload in world.Workloads)
         {
             foreach (var mix in workload.Mix) _calls[(NameChecks.Ingress, workload.To, mix.Path)] = true;
@@ -31,9 +36,13 @@ internal sealed class ExpectationNames
         {
             "from" => [.. _services, NameChecks.Ingress],
             "service" => _services,
+            "phase" => _phases,
+            "fault" => _faults,
             _ => [.. Matching(before).Select(call => call.Path).Distinct()],
         };
         if (known.Contains(value)) return null;
+        if (label is "phase" or "fault")
+            return known.Length == 0 ? $"there is no {label} '{value}': the scenario has no 'faults'." : $"there is no {label} '{value}'.{Suggest.From(value, known, label == "phase" ? "Phases" : "Faults")}";
         return label == "path"
             ? $"no request of this traffic has the path '{value}'.{Suggest.From(value, known, "Paths")}"
             : $"there is no service '{value}'.{Suggest.From(value, known, "Services")}";

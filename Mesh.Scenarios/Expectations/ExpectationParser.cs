@@ -9,7 +9,7 @@ namespace Mesh.Scenarios.Expectations;
 internal sealed partial class ExpectationParser
 {
     private const string Shape = "write METRIC{label=value} OP LIMIT, such as latency.p99{service=cart} < 60ms.";
-    private static readonly string[] Labels = ["service", "to", "from", "path"];
+    private static readonly string[] Labels = ["service", "to", "from", "path", "phase", "fault"];
 
     private readonly ExpectationNames _names;
     private readonly Problems _problems;
@@ -34,11 +34,22 @@ internal sealed partial class ExpectationParser
 
         int before = _problems.All.Count;
         var metric = FindMetric(scalar, match.Groups["metric"]);
-        var filter = ReadLabels(scalar, match.Groups["labels"]);
+        var (filter, fault) = ReadLabels(scalar, match.Groups["labels"]);
+        CheckFault(scalar, match, metric, filter, fault);
         var comparison = FindComparison(scalar, match.Groups["op"]);
         double limit = 0;
         if (metric?.ParseLimit(match.Groups["limit"].Value, out limit) is { } problem) Fail(scalar, match.Groups["limit"].Index, problem);
-        return _problems.All.Count > before ? null : new Expectation(text, metric!, filter, comparison!, limit);
+        return _problems.All.Count > before ? null : new Expectation(text, metric!, filter, comparison!, limit) { Fault = fault };
+    }
+
+    /// <summary>A metric after a fault must say which; the others are about traffic, in any phase.</summary>
+    private void CheckFault(YamlScalar scalar, Match match, Metric? metric, EdgeFilter filter, string fault)
+    {
+        if (metric is null) return;
+        int at = match.Groups["labels"] is { Success: true } labels ? labels.Index : match.Groups["metric"].Index;
+        if (metric.AfterFault is null && fault.Length > 0) Fail(scalar, at, $"{metric.Name} has no label 'fault'; write phase={fault} for the time of the fault.");
+        if (metric.AfterFault is not null && fault.Length == 0) Fail(scalar, at, $"{metric.Name} needs the fault after which it counts, such as {metric.Name}{{fault=brownout}}.");
+        if (metric.AfterFault is not null && filter.Phase is not null) Fail(scalar, at, $"{metric.Name} has no label 'phase'; it begins with the end of the fault.");
     }
 
     private Metric? FindMetric(YamlScalar scalar, Group given)
@@ -55,38 +66,39 @@ internal sealed partial class ExpectationParser
         return null;
     }
 
-    private EdgeFilter ReadLabels(YamlScalar scalar, Group labels)
+    private (EdgeFilter Filter, string Fault) ReadLabels(YamlScalar scalar, Group labels)
     {
-        var filter = new EdgeFilter();
-        if (!labels.Success || string.IsNullOrWhiteSpace(labels.Value)) return filter;
+        var read = (Filter: new EdgeFilter(), Fault: "");
+        if (!labels.Success || string.IsNullOrWhiteSpace(labels.Value)) return read;
         int column = labels.Index;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (string label in labels.Value.Split(','))
         {
-            filter = ReadLabel(scalar, column, label, seen, filter);
+            read = ReadLabel(scalar, column, label, seen, read.Filter, read.Fault);
             column += label.Length + 1;
         }
-        if (_names.Contradiction(filter) is { } problem) Fail(scalar, labels.Index, problem);
-        return filter;
+        if (_names.Contradiction(read.Filter) is { } problem) Fail(scalar, labels.Index, problem);
+        return read;
     }
 
-    private EdgeFilter ReadLabel(YamlScalar scalar, int column, string label, HashSet<string> seen, EdgeFilter filter)
+    private (EdgeFilter Filter, string Fault) ReadLabel(YamlScalar scalar, int column, string label, HashSet<string> seen, EdgeFilter filter, string fault)
     {
         column += label.Length - label.TrimStart().Length;
         string[] parts = label.Split('=', 2, StringSplitOptions.TrimEntries);
         string name = parts[0] == "to" ? "service" : parts[0];
         string value = parts.Length == 2 ? parts[1].Trim('"', '\'') : "";
         if (value.Length == 0) Fail(scalar, column, $"'{label.Trim()}' is not a label; write label=value, such as service=cart.");
-        else if (name == "phase") Fail(scalar, column, "the label 'phase' is not available yet; phases come with faults.");
         else if (!Labels.Contains(name)) Fail(scalar, column, $"'{name}' is not a label.{Suggest.From(name, Labels, "Labels")}");
         else if (!seen.Add(name)) Fail(scalar, column, $"the label '{parts[0]}' says again which traffic is meant; 'service' and 'to' are the same. Keep one.");
         else if (_names.Unknown(name, value, filter) is { } problem) Fail(scalar, column + label.TrimStart().IndexOf(value, StringComparison.Ordinal), problem);
         return name switch
         {
-            "service" => filter with { To = value },
-            "from" => filter with { From = value },
-            "path" => filter with { Path = value },
-            _ => filter,
+            "service" => (filter with { To = value }, fault),
+            "from" => (filter with { From = value }, fault),
+            "path" => (filter with { Path = value }, fault),
+            "phase" => (filter with { Phase = value }, fault),
+            "fault" => (filter, value),
+            _ => (filter, fault),
         };
     }
 

@@ -19,6 +19,9 @@ internal sealed record Metric(string Name, string Meaning, MetricUnit Unit, Func
     /// <summary>For latency quantiles the quantile, 0 to 1.</summary>
     public double? Quantile { get; init; }
 
+    /// <summary>Its value in a replication after the fault of this name; <c>null</c> for metrics that are about traffic alone.</summary>
+    public Func<ReplicationRecord, EdgeFilter, string, double>? AfterFault { get; init; }
+
     public static IReadOnlyList<Metric> All { get; } =
     [
         new("success_rate", "share of requests with a status of 1 to 499", MetricUnit.Ratio, totals => totals.SuccessRate),
@@ -31,6 +34,10 @@ internal sealed record Metric(string Name, string Meaning, MetricUnit Unit, Func
         new("requests", "requests that ended", MetricUnit.Count, totals => totals.Requests),
         new("attempts", "attempts of those requests", MetricUnit.Count, totals => totals.Attempts),
         new("ejections", "times that a proxy stopped sending to an endpoint", MetricUnit.Count, totals => totals.Ejections),
+        new("recovery_time", "time from a fault's end until success rate and p99 are as before it", MetricUnit.Seconds, _ => double.NaN)
+        {
+            AfterFault = static (record, filter, fault) => RecoveryTime.Of(record, fault, filter),
+        },
     ];
 
     /// <summary>

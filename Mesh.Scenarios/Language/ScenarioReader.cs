@@ -37,6 +37,7 @@ internal static class ScenarioReader
         {
             NameChecks.Run(world, reading);
             RouteChecks.Run(world, reading);
+            FaultChecks.Run(world, reading);
         }
         TimeChecks.Run(world, reading);
         var graph = CallGraph.Of(world);

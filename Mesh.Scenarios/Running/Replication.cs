@@ -2,7 +2,9 @@ using Mesh.Reports.Results;
 using Mesh.Reports.Trace;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
+using Mesh.Scenarios.Language;
 using Mesh.Simulator;
+using Mesh.Simulator.Faults;
 
 namespace Mesh.Scenarios.Running;
 
@@ -19,6 +21,7 @@ internal static class Replication
             End = config.Duration.Ticks,
             Window = plan.Window.Ticks,
             Ingress = World.Ingress,
+            Phases = FaultPhases.Of(config),
         });
         var hasher = new TraceHasher();
         using var trace = plan.TraceFile is { } file && number == 0 ? new TraceWriter(file, directory) : null;
@@ -37,8 +40,25 @@ internal static class Replication
             EventsFired = world.Loop.Fired,
             StopReason = result.StopReason,
             Replicas = [.. world.Loads.Select(load => new ReplicaUsage(load.Service, load.Replica, load.Zone, load.Workers, load.BusyFraction, load.MeanQueue, load.PeakQueue, load.Served, load.Rejected))],
+            Faults = [.. world.Faults.Select((fault, i) => Stats(fault, config.Faults[i]))],
         });
         progress.Ended(number);
         return record;
     }
+
+    private static FaultStats Stats(FaultMeasure measure, FaultPlanConfig plan) => new()
+    {
+        Name = measure.Name,
+        What = FaultText.Of(plan),
+        Times = measure.Times,
+        Replicas = measure.Replicas,
+        Eligible = measure.Count.Eligible,
+        Requested = measure.Count.Requested,
+        Injected = measure.Count.Injected,
+        Delayed = measure.Count.Delayed,
+        Aborted = measure.Count.Aborted,
+        Overflowed = measure.Count.Overflowed,
+        RequestedDelay = measure.RequestedDelay,
+        DelaySeconds = measure.Count.DelayTicks / TimeSpan.TicksPerSecond,
+    };
 }

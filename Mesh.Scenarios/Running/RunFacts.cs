@@ -48,7 +48,9 @@ internal static class RunFacts
         {
             "Services do not compete for processors, memory or disks: a replica's speed is its own service time.",
             "TCP is modelled by round trips, bandwidth and retransmission time-outs; congestion control and packet sizes are not.",
-            "Garbage collection, deployments, name resolution and crashes do not happen.",
+            world.Faults.Any(fault => fault.Effect is CrashEffect or OutageEffect)
+                ? "Garbage collection, deployments and name resolution do not happen. Replicas crash as the faults say, and start again without a warm-up."
+                : "Garbage collection, deployments and name resolution do not happen; no crash was given.",
         };
         if (world.Sidecar.PerRequest == TimeSpan.Zero) left.Add("The sidecars' processor time: no cost was given, so proxies add policy and no delay.");
         if (world.Network.SameZone.Loss + world.Network.CrossZone.Loss == 0) left.Add("Packet loss: none was given.");

@@ -39,11 +39,11 @@ internal sealed class HostedCall : SimEvent, IValueTaskSource<UpstreamReply>
         if (cancellation.CanBeCanceled) _registration = cancellation.UnsafeRegister(static state => ((HostedCall)state!).Abandon(), this);
     }
 
-    public void Reply(int status, long bytes)
+    public void Reply(int status, long bytes, int grpcStatus)
     {
         _registration.Dispose();
         _registration = default;
-        _answer.SetResult(new UpstreamReply(status, ResponseFlags.None, bytes, Complete: true));
+        _answer.SetResult(new UpstreamReply(status, ResponseFlags.None, bytes, Complete: true) { GrpcStatus = grpcStatus });
     }
 
     /// <summary>The replica crashed: the connection breaks, and with it everything that the request was waiting for.</summary>

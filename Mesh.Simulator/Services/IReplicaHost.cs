@@ -16,5 +16,5 @@ internal interface IReplicaHost
     void Send(ServerCall call, CallModel target, ulong key);
 
     /// <summary>The answer. The call is over and may be used again.</summary>
-    void Reply(ServerCall call, int status, long bytes);
+    void Reply(ServerCall call, int status, long bytes, int grpcStatus = 0);
 }

@@ -34,7 +34,8 @@ internal sealed class Replica
         var what = call.Class;
         if (what.ErrorRate > 0 && _random.Unit(Concern.Error, call.Key, call.Attempt) < what.ErrorRate)
         {
-            _host.Reply(call, 500, 0);
+            var version = _model.Config;
+            _host.Reply(call, version.ErrorGrpcStatus is null ? version.ErrorStatus : 200, 0, version.ErrorGrpcStatus ?? 0);
             return;
         }
         call.Demand = what.ServiceTime.SampleTicks(_random.Bits(Concern.ServiceTime, call.Key, call.Attempt));

@@ -88,11 +88,11 @@ internal sealed class VirtualReplica : IReplicaHost, IApplication
     void IReplicaHost.Send(ServerCall call, CallModel target, ulong key) =>
         _world.Outgoing.Rent().Begin(this, call, target, key, ((HostedCall)call.Host!).Cancellation);
 
-    void IReplicaHost.Reply(ServerCall call, int status, long bytes)
+    void IReplicaHost.Reply(ServerCall call, int status, long bytes, int grpcStatus)
     {
         var hosted = (HostedCall)call.Host!;
         Interruptions?.Ended(hosted);
-        hosted.Reply(status, bytes);
+        hosted.Reply(status, bytes, grpcStatus);
     }
 
     private sealed class SleepTimer(VirtualReplica host, ServerCall call) : SimEvent

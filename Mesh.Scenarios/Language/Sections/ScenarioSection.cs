@@ -32,6 +32,7 @@ internal static class ScenarioSection
         { "mesh", PolicySection.Mesh, (draft, value) => draft with { Mesh = value }, "The mesh's policy." },
         { "workload", WorkloadSection.Workloads, (draft, value) => draft with { Workloads = value }, "The load.", Presence.Required },
         { "scale", WorkloadSection.Scale, (draft, value) => draft with { Scale = value }, "Replicas that come and go in mid-run." },
+        { "faults", FaultSection.Faults, (draft, value) => draft with { Faults = value }, "What goes wrong, and when." },
         { "expect", new ListShape<YamlScalar>("a list of expectations such as [success_rate >= 99%]", Expectation, mayBeEmpty: true), (draft, value) => draft with { Expect = value },
             "What must hold over all replications." },
     };
@@ -72,6 +73,8 @@ internal sealed record ScenarioDraft
 
     public IReadOnlyList<ScaleConfig> Scale { get; init; } = [];
 
+    public IReadOnlyList<FaultPlanConfig> Faults { get; init; } = [];
+
     public IReadOnlyList<YamlScalar> Expect { get; init; } = [];
 
     /// <summary>The world that all of this describes; the file's order of services and workloads is kept.</summary>
@@ -86,6 +89,7 @@ internal sealed record ScenarioDraft
         Services = Services,
         Mesh = Mesh,
         Workloads = [.. Workloads.Select(draft => reading.Derive(draft, draft.Resolve(Duration)))],
+        Faults = Faults,
         Scale = [.. Scale.OrderBy(change => change.At)],
     };
 }

@@ -20,7 +20,7 @@ internal static class ServiceSection
     {
         { "path", Values.RequestPath, (endpoint, value) => endpoint with { Path = value }, "The path, matched exactly.", Presence.Required },
         { "serviceTime", DistributionShape.Time, (endpoint, value) => endpoint with { ServiceTime = value }, "The service's own work for this path. Default: the version's." },
-        { "errorRate", Values.Percent, (endpoint, value) => endpoint with { ErrorRate = value }, "Share of requests answered 500. Default: the version's." },
+        { "errorRate", Values.Percent, (endpoint, value) => endpoint with { ErrorRate = value }, "Share of requests answered with an error. Default: the version's." },
         { "responseSize", Values.Size, (endpoint, value) => endpoint with { ResponseBytes = value }, "Size of the answer's body. Default 0." },
         { "calls", StepSection.Script, (endpoint, value) => endpoint with { Script = value }, "What it does after its own work, in order." },
     };
@@ -34,7 +34,9 @@ internal static class ServiceSection
         { "workers", Values.Count(1), (version, value) => version with { Workers = value }, "Requests that a replica works on at once. Default 16." },
         { "queue", Queue, (version, value) => version with { Queue = value }, "Requests that may wait for a worker; one more is answered 503. A number, or unlimited. Default 1024." },
         { "serviceTime", DistributionShape.Time, (version, value) => version with { ServiceTime = value }, "The service's own work for a request. Default 0." },
-        { "errorRate", Values.Percent, (version, value) => version with { ErrorRate = value }, "Share of requests answered 500 without any work or call. Default 0." },
+        { "errorRate", Values.Percent, (version, value) => version with { ErrorRate = value }, "Share of requests answered with an error, without any work or call. Default 0." },
+        { "errorStatus", Values.Count(400, 599), (version, value) => version with { ErrorStatus = value }, "The HTTP status of those errors. Default 500." },
+        { "errorGrpcStatus", Values.Count(1, 16), (version, value) => version with { ErrorGrpcStatus = value }, "The gRPC status of those errors, which then come under HTTP 200. Default none: plain HTTP." },
     };
 
     private static readonly Section<ServiceDraft> Service = new Section<ServiceDraft>("service", "a service such as {replicas: 2, serviceTime: 5ms}", () => new ServiceDraft())

@@ -98,7 +98,7 @@ public sealed class FileFormatTests
                 Assert.True(lines.Length > 1, file);
                 Assert.All(lines, line => Assert.Equal(lines[0].Split(',').Length, line.Split(',').Length));
             }
-            Assert.Equal(1 + Shop.Replications.Sum(replication => EnteringSeries.Of(replication).Points.Count), File.ReadAllLines(Path.Combine(directory, "timeline.csv")).Length);
+            Assert.Equal(1 + Shop.Replications.Sum(replication => EdgeSeries.Of(replication).Points.Count), File.ReadAllLines(Path.Combine(directory, "timeline.csv")).Length);
         }
         finally
         {

@@ -1,7 +1,7 @@
 namespace Mesh.Reports.Results;
 
-/// <summary>What entered the mesh, window by window: the ingress edges merged. Windows in which nothing ended are missing.</summary>
-public sealed class EnteringSeries
+/// <summary>Some traffic window by window, its edges merged; what entered the mesh, where nothing else is said. Windows in which nothing ended are missing.</summary>
+public sealed class EdgeSeries
 {
     private readonly SortedDictionary<int, SeriesPoint> _points = [];
 
@@ -11,11 +11,12 @@ public sealed class EnteringSeries
     /// <summary>The window's point, or <c>null</c>.</summary>
     public SeriesPoint? At(int window) => _points.GetValueOrDefault(window);
 
-    /// <summary>Merges a replication's ingress edges.</summary>
-    public static EnteringSeries Of(ReplicationRecord replication)
+    /// <summary>Merges a replication's edges that <paramref name="filter"/> selects; its phase is ignored.</summary>
+    public static EdgeSeries Of(ReplicationRecord replication, EdgeFilter? filter = null)
     {
-        var series = new EnteringSeries();
-        foreach (var window in replication.Edges.Where(edge => edge.From == replication.Ingress).SelectMany(edge => edge.Windows))
+        filter ??= EdgeFilter.Entering;
+        var series = new EdgeSeries();
+        foreach (var window in replication.Edges.Where(edge => filter.Matches(edge, replication.Ingress)).SelectMany(edge => edge.Windows))
         {
             if (!series._points.TryGetValue(window.Index, out var point)) series._points.Add(window.Index, point = new SeriesPoint(window.Index, new LogHistogram()));
             point.Requests += window.Requests;
