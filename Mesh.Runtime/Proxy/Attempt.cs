@@ -234,7 +234,8 @@ public sealed class Attempt : IValueTaskSource<bool>
         _faultHold = null;
         if (complete && _outcome == ConnectionOutcome.Closed) _outcome = ConnectionOutcome.Reusable;
         Report(MeshEventKind.AttemptEnded, now, GrpcStatuses.Effective(_status, _grpcStatus), _flags, now - Started);
-        _exchange.Service.Settle(this, new AttemptSample(now, now - Started, _status, _grpcStatus, _flags, _retryAfter), _outcome);
+        int grpc = _grpcStatus > 0 ? _grpcStatus : -1;   // a reply's 0 is also that of plain HTTP, where the HTTP status counts
+        _exchange.Service.Settle(this, new AttemptSample(now, now - Started, _status, grpc, _flags, _retryAfter), _outcome);
         _plane.Attempts.Return(this);
     }
 

@@ -41,6 +41,17 @@ public class SelectionTests
             Assert.Equal([0, 1, 2], request.Select(e => e.Endpoint).Order());
     }
 
+    [Fact]
+    public void Endpoint_that_answers_500_is_ejected_and_gets_nothing_more()
+    {
+        var mesh = new TestMesh(new() { OutlierDetection = new OutlierDetectionConfig { MaxEjectionPercent = 1 } });
+        mesh.Upstream.Plays(Step.Answer(500));
+        for (int at = 0; at < 60; at++) mesh.Call(10 * at);
+        mesh.Run(until: 1000);
+        Assert.Equal([0, 1, 2], mesh.Of(MeshEventKind.EndpointEjected).Select(e => e.Endpoint).Order());
+        Assert.Equal(1, Assert.Single(mesh.Of(MeshEventKind.PanicChanged)).Outcome);
+    }
+
     private static void Eject(TestMesh mesh, bool ejected, params int[] endpoints)
     {
         foreach (int id in endpoints) mesh.State.Endpoints.Health(id).Ejected = ejected;
