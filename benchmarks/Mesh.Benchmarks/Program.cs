@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mesh.Benchmarks.Decisions;
 using Mesh.Benchmarks.Hops;
 using Mesh.Benchmarks.Kernel;
 
@@ -6,5 +7,6 @@ var root = new RootCommand("MeshLab's benchmarks. Each prints Markdown for bench
 {
     KernelCommand.Create(),
     HopsCommand.Create(),
+    DecisionsCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -16,20 +16,36 @@ internal sealed class Fleet
     {
         Endpoints = [.. inFlight.Select((_, i) => new Endpoint { Id = 10 * i, Name = $"e{i}", Service = "s" })];
         for (int i = 0; i < inFlight.Length; i++)
-            if (inFlight[i] > 0) States.GetOrAdd(10 * i).InFlight = inFlight[i];
+            for (int k = 0; k < inFlight[i]; k++) States.Enter(10 * i);
     }
 
-    public Endpoint[] Endpoints { get; }
+    public Endpoint[] Endpoints { get; private init; }
 
     public EndpointStates States { get; } = new();
 
     public static Fleet Idle(int count) => new(new int[count]);
 
-    public int Pick(ILoadBalancer balancer, long now = 0)
+    /// <summary>Idle endpoints of these weights.</summary>
+    public static Fleet Weighted(params int[] weights)
+    {
+        var idle = Idle(weights.Length);
+        return new Fleet { Endpoints = [.. idle.Endpoints.Select((endpoint, i) => endpoint with { Weight = weights[i] })] };
+    }
+
+    /// <summary>Idle endpoints of these names.</summary>
+    public static Endpoint[] Named(params IEnumerable<string> names) => [.. names.Select((name, i) => new Endpoint { Id = i, Name = name, Service = "s" })];
+
+    /// <summary>An attempt is sent to an endpoint.</summary>
+    public void Begin(int index) => States.Enter(Endpoints[index].Id);
+
+    /// <summary>An attempt at an endpoint is over.</summary>
+    public void End(int index, ILoadBalancer balancer) => balancer.Released(Endpoints[index].Id, States.Leave(Endpoints[index].Id).InFlight);
+
+    public int Pick(ILoadBalancer balancer, long now = 0, IWeights? weights = null)
     {
         if (_updated.Add(balancer)) balancer.Update(Endpoints);
         var draws = new DrawSequence(_random, Concern.LoadBalancing, ++_request, 0);
-        return balancer.Pick(Endpoints, States, new PickRequest(now), ref draws);
+        return balancer.Pick(Endpoints, States, new PickRequest(now, Weights: weights), ref draws);
     }
 
     /// <summary>How often each endpoint was picked.</summary>

@@ -97,4 +97,18 @@ public class KeyedRandomTests
     [InlineData(1UL << 63, 8, 4)]
     [InlineData(ulong.MaxValue, 1, 0)]
     public void Index_is_below_the_count(ulong bits, int count, int index) => Assert.Equal(index, KeyedRandom.ToIndex(bits, count));
+
+    [Fact]
+    public void Sequence_hands_out_both_halves_of_each_block()
+    {
+        var random = new KeyedRandom(3);
+        var draws = new DrawSequence(random, Concern.LoadBalancing, 7, 1);
+        for (int block = 0; block < 4; block++)
+        {
+            var (first, second) = random.Block(Concern.LoadBalancing, 7, 1, block);
+            Assert.Equal(random.Bits(Concern.LoadBalancing, 7, 1, block), first);
+            Assert.Equal(first, draws.Next());
+            Assert.Equal(second, draws.Next());
+        }
+    }
 }
