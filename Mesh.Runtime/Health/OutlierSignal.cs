@@ -1,4 +1,5 @@
 using Mesh.Runtime.LoadBalancing;
+using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Health;
@@ -22,24 +23,8 @@ internal readonly record struct OutlierSignal(int Answered, int Failure, bool Co
         if ((flags & Refused) != 0) return null;
         bool broken = (flags & Broken) != 0, late = (flags & ResponseFlags.UT) != 0;
         // Headers may have come before the body broke off: then the endpoint's own status stands beside the failure.
-        int answered = (broken || late) && sample.Status >= 500 ? 0 : HttpStatus(sample);
+        int answered = (broken || late) && sample.Status >= 500 ? 0 : GrpcStatuses.Effective(sample.Status, sample.GrpcStatus);
         int failure = broken ? 503 : late && answered == 0 ? 504 : 0;
         return new OutlierSignal(answered, failure, (flags & ResponseFlags.UF) == 0);
     }
-
-    private static int HttpStatus(in AttemptSample sample) => sample.GrpcStatus < 0 ? sample.Status : sample.GrpcStatus switch
-    {
-        0 => 200,
-        1 => 499,
-        3 or 9 or 11 => 400,
-        4 => 504,
-        5 => 404,
-        6 or 10 => 409,
-        7 => 403,
-        8 => 429,
-        12 => 501,
-        14 => 503,
-        16 => 401,
-        _ => 500,
-    };
 }

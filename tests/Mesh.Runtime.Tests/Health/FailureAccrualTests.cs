@@ -90,12 +90,12 @@ public class FailureAccrualTests
         });
 
     [Theory]
-    [InlineData(500, -1, ResponseFlags.None, "Failure")]
-    [InlineData(503, -1, ResponseFlags.UF, "Failure")]
-    [InlineData(504, -1, ResponseFlags.UT, "Failure")]
-    [InlineData(200, -1, ResponseFlags.UC, "Failure")]
-    [InlineData(404, -1, ResponseFlags.None, "Success")]
-    [InlineData(429, -1, ResponseFlags.None, "Limited")]
+    [InlineData(500, 0, ResponseFlags.None, "Failure")]
+    [InlineData(503, 0, ResponseFlags.UF, "Failure")]
+    [InlineData(504, 0, ResponseFlags.UT, "Failure")]
+    [InlineData(200, 0, ResponseFlags.UC, "Failure")]
+    [InlineData(404, 0, ResponseFlags.None, "Success")]
+    [InlineData(429, 0, ResponseFlags.None, "Limited")]
     [InlineData(200, 0, ResponseFlags.None, "Success")]
     [InlineData(200, 4, ResponseFlags.None, "Failure")]    // DEADLINE_EXCEEDED
     [InlineData(200, 7, ResponseFlags.None, "Failure")]    // PERMISSION_DENIED
@@ -105,8 +105,8 @@ public class FailureAccrualTests
     [InlineData(200, 8, ResponseFlags.None, "Limited")]    // RESOURCE_EXHAUSTED
     [InlineData(200, 2, ResponseFlags.None, "NotOk")]      // UNKNOWN
     [InlineData(200, 5, ResponseFlags.None, "NotOk")]
-    [InlineData(503, -1, ResponseFlags.UO, "None")]
-    [InlineData(0, -1, ResponseFlags.DC, "None")]
+    [InlineData(503, 0, ResponseFlags.UO, "None")]
+    [InlineData(0, 0, ResponseFlags.DC, "None")]
     public void Answers_are_classified_as_Linkerd_does(int status, int grpc, ResponseFlags flags, string verdict) =>
         Assert.Equal(verdict, AccrualClassification.Of(Sample(0, status, flags, grpc)).ToString());
 
@@ -251,7 +251,7 @@ public class FailureAccrualTests
             }
             else if (underWay.TryDequeue(out long began))
             {
-                accrual.Ended(0, new AttemptSample(now, now - began, fails ? 500 : 200, -1, ResponseFlags.None, 0));
+                accrual.Ended(0, new AttemptSample(now, now - began, fails ? 500 : 200, 0, ResponseFlags.None, 0));
             }
         }
     });

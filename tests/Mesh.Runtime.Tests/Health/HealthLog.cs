@@ -19,7 +19,7 @@ internal sealed class HealthLog : IHealthListener
     public static long Ms(double milliseconds) => (long)(milliseconds * TimeSpan.TicksPerMillisecond);
 
     /// <summary>An attempt that ended now, after no time.</summary>
-    public static AttemptSample Sample(long now, int status, ResponseFlags flags = ResponseFlags.None, int grpc = -1, double retryAfterMs = 0, double tookMs = 0) =>
+    public static AttemptSample Sample(long now, int status, ResponseFlags flags = ResponseFlags.None, int grpc = 0, double retryAfterMs = 0, double tookMs = 0) =>
         new(now, Ms(tookMs), status, grpc, flags, Ms(retryAfterMs));
 
     public void Ejected(int endpoint, EjectionReason reason, long atLeast) => Events.Add($"-{endpoint} {reason} {atLeast / TimeSpan.TicksPerMillisecond}");
