@@ -11,7 +11,7 @@ internal static class ExemplarReader
         long origin = tree.End.At - tree.End.Duration;
         var calls = new List<Draft>();
         var numbers = new Dictionary<ulong, int>();
-        foreach (var e in tree.Events().Append(tree.End))
+        foreach (var e in tree.Events().Append(new KeptEvent(tree.End)))
         {
             if (e.Kind == MeshEventKind.RequestStarted)
             {
@@ -56,12 +56,12 @@ internal static class ExemplarReader
         };
     }
 
-    private sealed class Draft(MeshEvent start)
+    private sealed class Draft(KeptEvent start)
     {
-        public MeshEvent Start { get; } = start;
+        public KeptEvent Start { get; } = start;
 
-        public MeshEvent? End { get; set; }
+        public KeptEvent? End { get; set; }
 
-        public List<MeshEvent> Events { get; } = [];
+        public List<KeptEvent> Events { get; } = [];
     }
 }

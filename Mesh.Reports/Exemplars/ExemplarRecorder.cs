@@ -10,7 +10,13 @@ namespace Mesh.Reports.Exemplars;
 /// </summary>
 internal sealed class ExemplarRecorder(MeshDirectory directory, int most)
 {
-    /// <summary>Most decisions of requests under way: about 18 MB.</summary>
+    /// <summary>After so many requests only one in <see cref="SampledOneIn"/> is looked at, chosen by its key: what is rare then comes often enough.</summary>
+    public const int LookedAtAll = 20_000;
+
+    /// <summary>See <see cref="LookedAtAll"/>.</summary>
+    public const int SampledOneIn = 8;
+
+    /// <summary>Most decisions of requests under way: about 8 MB.</summary>
     public const int MostBuffered = 200_000;
 
     /// <summary>Most decisions of one request's tree.</summary>
@@ -24,11 +30,14 @@ internal sealed class ExemplarRecorder(MeshDirectory directory, int most)
     private readonly List<FailureKind> _kinds = [];
     private EventPiece? _freePieces;
     private long _slowEnough = -1;
+    private ulong _lastKey;
+    private CallTree? _last;
+    private long _entered;
 
     /// <summary>Decisions of requests under way.</summary>
     public int Buffered { get; private set; }
 
-    /// <summary>Requests that were not looked at, because too many were under way.</summary>
+    /// <summary>Requests that were not looked at: left out of the sample, or too many were under way.</summary>
     public long Skipped { get; private set; }
 
     /// <summary>Takes a decision about a request.</summary>
@@ -40,11 +49,17 @@ internal sealed class ExemplarRecorder(MeshDirectory directory, int most)
         if (e.Kind == MeshEventKind.RequestStarted)
         {
             tree = e.Parent != 0 ? _table.Find(e.Parent) : enters ? Begin(e.Request) : null;
-            if (tree is not null && Keep(tree, e)) _table.Add(e.Request, tree);
+            if (tree is null || !Keep(tree, e)) return;
+            _table.Add(e.Request, tree);
+            tree.Keys.Add(e.Request);
+            (_lastKey, _last) = (e.Request, tree);
             return;
         }
-        tree = _table.Find(e.Request);
+        // Decisions about one request come in pairs: its end and its attempt's, its start and the pick.
+        if (e.Request != _lastKey) (_lastKey, _last) = (e.Request, _table.Find(e.Request));
+        tree = _last;
         if (tree is null) return;
+        if (e.Kind == MeshEventKind.RequestEnded) tree.Flags |= e.Flags;
         if (e.Kind == MeshEventKind.RequestEnded && e.Request == tree.Root) Ended(tree, e);
         else Keep(tree, e);
     }
@@ -60,7 +75,8 @@ internal sealed class ExemplarRecorder(MeshDirectory directory, int most)
     private CallTree? Begin(ulong root)
     {
         // Requests under way come first: a tree with a hole in it explains nothing.
-        if (most == 0 || Buffered > MostBuffered / 4 * 3)
+        bool left = ++_entered > LookedAtAll && (root >> 32) % SampledOneIn != 0;
+        if (left || most == 0 || Buffered > MostBuffered / 4 * 3)
         {
             Skipped++;
             return null;
@@ -79,7 +95,7 @@ internal sealed class ExemplarRecorder(MeshDirectory directory, int most)
         }
         var last = tree.Last;
         if (last is null || last.Used == EventPiece.Size) last = AddPiece(tree);
-        last.Events[last.Used++] = e;
+        last.Events[last.Used++] = new KeptEvent(e);
         tree.Count++;
         Buffered++;
         return true;
@@ -98,18 +114,12 @@ internal sealed class ExemplarRecorder(MeshDirectory directory, int most)
     private void Ended(CallTree tree, in MeshEvent e)
     {
         tree.End = e;
-        tree.Flags = e.Flags;
-        for (var piece = tree.First; piece is not null; piece = piece.Next)
-            for (int i = 0; i < piece.Used; i++) Leave(tree, piece.Events[i]);
+        foreach (ulong key in tree.Keys) _table.Remove(key);
+        tree.Keys.Clear();
+        _lastKey = 0;
         Buffered -= tree.Count;
         var unwanted = Success.Is(e.Outcome) ? KeepSlow(tree) : KeepFailed(tree);
         if (unwanted is not null) Free(unwanted);
-    }
-
-    private void Leave(CallTree tree, in MeshEvent e)
-    {
-        if (e.Kind == MeshEventKind.RequestStarted) _table.Remove(e.Request);
-        else if (e.Kind == MeshEventKind.RequestEnded) tree.Flags |= e.Flags;
     }
 
     /// <summary>Keeps it if it is among the slowest; returns the tree that is not needed.</summary>
@@ -169,6 +179,7 @@ internal sealed class ExemplarRecorder(MeshDirectory directory, int most)
         tree.First = tree.Last = null;
         tree.Count = 0;
         tree.Truncated = false;
+        tree.Flags = ResponseFlags.None;
         _freeTrees.Push(tree);
     }
 

@@ -43,5 +43,5 @@ internal static class ExemplarSection
     }
 
     private static string Skipped(RunRecord record) => ExemplarList.Skipped(record) is > 0 and var skipped
-        ? $" So many requests were under way at once that {Units.Count(skipped)} could not be looked at: slower ones may be among them." : "";
+        ? $" {Units.Count(skipped)} requests were not looked at, so slower ones may be among them: of a long run, a sample is, and none while too many are under way." : "";
 }

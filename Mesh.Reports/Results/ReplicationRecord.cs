@@ -71,7 +71,7 @@ public sealed record ReplicationRecord
     /// <summary>Single requests with all their decisions: the slowest successes, then failures of each kind.</summary>
     public IReadOnlyList<Exemplar> Exemplars { get; init; } = [];
 
-    /// <summary>Requests that could not become exemplars, because too many were under way.</summary>
+    /// <summary>Requests that could not become exemplars: of a long run a sample is looked at, and none while too many are under way.</summary>
     public long ExemplarsSkipped { get; init; }
 
     /// <summary>The faults of the timeline, in the file's order.</summary>

@@ -19,7 +19,7 @@ internal static class WhyView
         Group(console, "the slowest that succeeded", all.Where(one => !one.Request.Failed));
         Group(console, "failures, of each kind", all.Where(one => one.Request.Failed));
         console.WriteLine();
-        if (ExemplarList.Skipped(record) is > 0 and var skipped) console.MarkupLine($"  [yellow]{Units.Count(skipped)} requests could not be looked at, because too many were under way at once[/]");
+        if (ExemplarList.Skipped(record) is > 0 and var skipped) console.MarkupLine($"  [grey]{Units.Count(skipped)} requests were not looked at, so slower ones may be among them: of a long run, a sample is, and none while too many are under way[/]");
         if (all.Count > 0) terminal.Output.WriteLine($"  meshlab why {ReplayCommand.Quote([what])} 1   shows the first as a waterfall");
     }
 

@@ -58,11 +58,18 @@ public sealed class ExemplarRecorderTests
     [Fact]
     public void Requests_under_way_take_a_bounded_room_and_those_beyond_are_counted()
     {
-        for (ulong i = 1; i <= 300_000; i++) _recorder.On(Event(MeshEventKind.RequestStarted, i, 0), enters: true);
-        Assert.InRange(_recorder.Buffered, 1, ExemplarRecorder.MostBuffered);
+        for (ulong i = 1; i <= 300_000; i++) _recorder.On(Event(MeshEventKind.RequestStarted, i << 35, 0), enters: true);
+        Assert.InRange(_recorder.Buffered, 100_000, ExemplarRecorder.MostBuffered);
         Assert.Equal(300_000 - _recorder.Buffered, _recorder.Skipped);
-        for (ulong i = 1; i <= 300_000; i++) _recorder.On(Event(MeshEventKind.RequestEnded, i, 5) with { Outcome = 200, Duration = 5 }, enters: false);
+        for (ulong i = 1; i <= 300_000; i++) _recorder.On(Event(MeshEventKind.RequestEnded, i << 35, 5) with { Outcome = 200, Duration = 5 }, enters: false);
         Assert.Equal(0, _recorder.Buffered);
+    }
+
+    [Fact]
+    public void Of_a_long_run_one_request_in_eight_is_looked_at()
+    {
+        for (ulong i = 1; i <= 100_000; i++) Play(i << 32, 10);
+        Assert.Equal((100_000 - ExemplarRecorder.LookedAtAll) * 7 / 8, _recorder.Skipped);
     }
 
     [Fact]
@@ -116,7 +123,7 @@ public sealed class ExemplarRecorderTests
     /// <summary>A request that calls back once.</summary>
     private void Play(ulong key, long took, int status = 200, ResponseFlags flags = ResponseFlags.None, ResponseFlags inner = ResponseFlags.None)
     {
-        ulong child = key + (1UL << 40);
+        ulong child = key + (1UL << 20);
         On(Event(MeshEventKind.RequestStarted, key, 0));
         On(Event(MeshEventKind.AttemptStarted, key, 0));
         On(Event(MeshEventKind.RequestStarted, child, 1) with { Parent = key, Proxy = 1, Class = 1 });
