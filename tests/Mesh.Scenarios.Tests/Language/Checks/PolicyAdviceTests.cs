@@ -150,4 +150,32 @@ public sealed class PolicyAdviceTests
     [InlineData("{algorithm: ringHash, hashOn: {header: x-user}}")]
     public void Hashing_by_what_is_there_is_not_told(string balancer) =>
         IsSilent($"mesh.services.back.loadBalancer={balancer}", "services.front.endpoints[0].calls[0].headers={X-User: ann}");
+
+    private static string Fault(string settings) => $"faults=[{{name: f, at: 10s, for: 5s, target: {{service: back}}, {settings}}}]";
+
+    [Theory]
+    [InlineData("delay: 1s", true)]
+    [InlineData("abort: 503", true)]
+    [InlineData("truncate: 50%", true)]
+    [InlineData("delay: 1s, abort: {percent: 10%}", true)]
+    [InlineData("delay: 1s, percent: 100%", false)]
+    [InlineData("abort: {percent: 10%}", false)]
+    [InlineData("abort: 503, firstRequests: 10", false)]
+    [InlineData("slow: 10", false)]
+    public void A_fault_that_does_not_say_whom_it_hits_is_told(string settings, bool told)
+    {
+        if (told) Warns("the fault 'f' has no 'percent' and hits every request that matches. In Istio one without a percentage hits none;", Fault(settings));
+        else IsSilent(Fault(settings));
+    }
+
+    [Theory]
+    [InlineData("retries: {budget: {percent: 20%}}, timeout: 1s", "before 'retries', 'timeout' of 'back', which never see it.")]
+    [InlineData("outlierDetection: {maxEjectionPercent: 100%}", "before 'outlierDetection' of 'back', which never sees it. With 'site: attempt' it does.")]
+    [InlineData("routes: [{match: {path: /pay}, hedge: {percentile: 95%}}]", "before 'hedge' of 'back'")]
+    public void A_fault_before_the_policies_that_should_meet_it_is_told(string policy, string message)
+    {
+        Warns(message, Fault("abort: 503, percent: 10%, site: request"), $"mesh.services.back={{{policy}}}");
+        IsSilent(Fault("abort: 503, percent: 10%, site: attempt"), $"mesh.services.back={{{policy}}}");
+        IsSilent(Fault("abort: 503, percent: 10%, site: request"));
+    }
 }
