@@ -51,7 +51,7 @@ public sealed class World : IDisposable
         Loop = new EventLoop();
         var time = new VirtualTimeProvider(Loop);
         _network = new VirtualNetwork(config, Loop, _random);
-        _plane = new DataPlane(time, _random, new OnLoopThread(Loop, events), _network, polly) { Probe = _network, HealthProbe = new VirtualProbe(_network) };
+        _plane = new DataPlane(time, _random, new OnLoopThread(Loop, events), _network, polly) { Directory = directory, Probe = _network, HealthProbe = new VirtualProbe(_network) };
         _channel = new ControlChannel(Loop, _network, _random);
         _actors = VirtualActorSystem.Create(Loop, "control-plane");
         _controlPlane = _actors.System.ActorOf(DistributionActor.Props(config.Mesh, _channel), "distribution");
@@ -62,6 +62,7 @@ public sealed class World : IDisposable
         if (config.Faults.Count > 0) _faults = new FaultSchedule(config, new FaultWorld(Loop, _random, directory, new OnLoopThread(Loop, events), _plane.Faults, _fleet, _network));
         var workloadWorld = new WorkloadWorld(Loop, time, _random, directory, ingress);
         _workloads = [.. config.Workloads.Select((workload, index) => Workload.Create(workload, index, workloadWorld))];
+        directory.AddRouteClasses(config.Mesh);
     }
 
     /// <summary>The event loop, for its counters.</summary>
@@ -106,7 +107,7 @@ public sealed class World : IDisposable
     {
         string zone = _config.Zones.Count > 0 ? _config.Zones[0] : "";
         int proxy = _directory.AddProxy(Ingress, Ingress, zone);
-        var pipeline = new OutboundPipeline(_plane, _directory.Proxies[proxy], IngressIdentity);
+        var pipeline = new OutboundPipeline(_plane, _directory.Proxies[proxy], IngressIdentity) { Caller = new CallerInfo { Service = Ingress } };
         _network.Attach(proxy, -1, _directory.FindService(Ingress), zone, inbound: null, cancelsWork: false);
         _channel.Connect(proxy, new ProxyAgent(pipeline));
         return pipeline;

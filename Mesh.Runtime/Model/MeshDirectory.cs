@@ -1,3 +1,5 @@
+using Mesh.Runtime.Routing;
+
 namespace Mesh.Runtime.Model;
 
 /// <summary>
@@ -54,6 +56,24 @@ public sealed class MeshDirectory
         _classes.Add(added);
         _classIndex.Add((serviceId, path), added);
         return added;
+    }
+
+    /// <summary>
+    /// Adds the classes that the known ones can become on the way, by rewrites and as copies, so that the set is closed before the first request.
+    /// </summary>
+    public void AddRouteClasses(MeshConfig mesh)
+    {
+        foreach (var known in _classes.ToArray())
+        {
+            var policy = mesh.PolicyFor(known.Service);
+            if (policy is { Routes: null, Mirror: null }) continue;
+            var table = RouteTable.From(policy);
+            foreach (var route in table.Routes.Append(table.Rest))
+            {
+                var sent = route.Rewrite is null ? known : route.Rewritten(known, this);
+                if (route.Mirror is { } mirror) RouteModel.Mirrored(sent, mirror, this);
+            }
+        }
     }
 
     /// <summary>Adds an endpoint under the next free id and returns it.</summary>

@@ -1,5 +1,6 @@
 using Mesh.Runtime.Faults;
 using Mesh.Runtime.LoadBalancing.Prequal;
+using Mesh.Runtime.Model;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Telemetry;
 using Microsoft.Extensions.ObjectPool;
@@ -49,6 +50,12 @@ public sealed class DataPlane
 
     /// <summary>The way of active health checks; <c>null</c> where none are made.</summary>
     public Health.IHealthProbe? HealthProbe { get; init; }
+
+    /// <summary>The names of the world, where rewritten requests and copies find their class.</summary>
+    public MeshDirectory Directory { get; init; } = new();
+
+    /// <summary>Whom authorization's CUSTOM rules ask whether a request may pass; <c>null</c> refuses all that they match.</summary>
+    public Func<MeshRequest, bool>? ExternalAuthorizer { get; init; }
 
     internal TelemetryListener? Polly { get; }
 

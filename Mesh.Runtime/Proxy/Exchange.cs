@@ -18,6 +18,9 @@ internal sealed class Exchange : IValueTaskSource<bool>
 
     public MeshRequest Request { get; private set; } = null!;
 
+    /// <summary>What was called: events speak of it, whatever a route makes of the path on the way.</summary>
+    public RequestClass Class { get; private set; } = null!;
+
     public ServiceState Service { get; set; } = null!;
 
     /// <summary>The route that the request took; a newer snapshot does not change it.</summary>
@@ -92,6 +95,7 @@ internal sealed class Exchange : IValueTaskSource<bool>
     {
         Pipeline = pipeline;
         Request = request;
+        Class = request.Class;
         Caller = caller;
         Service = null!;
         Route = null!;
@@ -117,6 +121,7 @@ internal sealed class Exchange : IValueTaskSource<bool>
     {
         Begin(main.Pipeline, main.Request, beaten);
         HedgeOf = main;
+        Class = main.Class;
         Service = main.Service;
         Route = main.Route;
         Subset = main.Subset;
@@ -161,8 +166,8 @@ internal sealed class Exchange : IValueTaskSource<bool>
             At = now,
             Kind = kind,
             Proxy = Pipeline.ProxyId,
-            Service = Request.Class.ServiceId,
-            Class = Request.Class.Id,
+            Service = Class.ServiceId,
+            Class = Class.Id,
             Request = Request.Key,
             Parent = Request.ParentKey,
             ParentAttempt = Request.ParentAttempt,

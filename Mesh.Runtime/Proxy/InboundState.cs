@@ -1,16 +1,19 @@
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Overload;
+using Mesh.Runtime.Security;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Proxy;
 
-/// <summary>What one callee's sidecar decides about requests before its application sees them, in this order: deadline, limits.</summary>
+/// <summary>What one callee's sidecar decides about requests before its application sees them, in this order: token and authorization, deadline, limits.</summary>
 internal sealed class InboundState
 {
+    private readonly InboundAccess? _access;
     private readonly bool _deadlines;
 
-    private InboundState(PolicyConfig config, InboundLimits? limits)
+    private InboundState(PolicyConfig config, InboundAccess? access, InboundLimits? limits)
     {
+        _access = access;
         _deadlines = config.DeadlinePropagation ?? false;
         Limits = limits;
     }
@@ -26,15 +29,17 @@ internal sealed class InboundState
     public static InboundState? Create(ServicePolicy policy, DataPlane plane, ProxyEntry proxy, InboundState? old)
     {
         var config = policy.Config;
+        var access = InboundAccess.From(config, plane.ExternalAuthorizer);
         var limits = InboundLimits.For(config, plane.Random, proxy.Id, plane.Now, old?.Limits);
-        bool any = (config.DeadlinePropagation ?? false) || limits is not null;
-        return any ? new InboundState(config, limits) : null;
+        bool any = access is not null || (config.DeadlinePropagation ?? false) || limits is not null;
+        return any ? new InboundState(config, access, limits) : null;
     }
 
     /// <summary>Lets a request in, which then has to <see cref="Exit"/>; or says what it is answered instead.</summary>
     public bool TryEnter(MeshRequest request, long now, out UpstreamReply refusal, out ConcurrencySlot slot)
     {
         (refusal, slot) = (default, default);
+        if (_access is not null && !_access.Allows(request, now, out refusal)) return false;
         if (_deadlines && now >= request.Deadline)
         {
             refusal = new UpstreamReply(504, ResponseFlags.UT, 0, Complete: true);

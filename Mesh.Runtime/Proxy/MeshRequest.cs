@@ -8,7 +8,7 @@ namespace Mesh.Runtime.Proxy;
 /// </summary>
 public sealed class MeshRequest
 {
-    /// <summary>What is called: service and path.</summary>
+    /// <summary>What is called: service and path. A route may rewrite the path on the way, and change the headers.</summary>
     public required RequestClass Class { get; set; }
 
     /// <summary>The method. Default GET.</summary>

@@ -24,7 +24,11 @@ internal static class Mirroring
         {
             Class = targetClass,
             Method = request.Method,
+            Authority = request.Authority,
+            Port = request.Port,
+            Query = request.Query,
             Headers = request.Headers,
+            Token = request.Token,
             BodyBytes = request.BodyBytes,
             Key = plane.Random.Bits(Concern.Mirror, request.Key, 0, 1),
             Deadline = request.Deadline,

@@ -10,7 +10,7 @@ namespace Mesh.Runtime.Proxy;
 
 /// <summary>
 /// The caller's sidecar. The whole way of a request, outermost first:
-/// telemetry, route, faults of the site <c>request</c>, admission, total deadline, retry or hedge, and for each attempt: pick an endpoint, breaker, caps and connection, per-try deadline, faults of the site <c>attempt</c>, upstream.
+/// telemetry, route, faults of the site <c>request</c>, admission, what the route does, total deadline, retry or hedge, and for each attempt: pick an endpoint, breaker, caps and connection, per-try deadline, faults of the site <c>attempt</c>, upstream.
 /// </summary>
 public sealed class OutboundPipeline
 {
@@ -42,6 +42,9 @@ public sealed class OutboundPipeline
 
     /// <summary>The proxy's SPIFFE identity.</summary>
     public string Identity { get; }
+
+    /// <summary>The workload that it sends requests for, which its routes may ask for. Default: unknown.</summary>
+    public CallerInfo Caller { get; init; } = CallerInfo.Unknown;
 
     internal DataPlane Plane { get; }
 
@@ -107,6 +110,7 @@ public sealed class OutboundPipeline
         var exchange = Plane.Exchanges.Get().Begin(this, request, cancellation);
         long now = Plane.Now;
         request.CallerIdentity = Identity;
+        request.Caller = Caller;
         exchange.Report(MeshEventKind.RequestStarted, now, 0, ResponseFlags.None, 0, request.BodyBytes);
 
         if (Find(request.Class.ServiceId) is not { } service)
@@ -120,6 +124,7 @@ public sealed class OutboundPipeline
         }
         var admission = service.Admission;
         if (admission is not null && !admission.Admit(Plane.Random, request.Key, now)) return Answer(exchange.Local(503, ResponseFlags.DO));
+        if (RouteActions.Apply(exchange) is { } own) return Answer(own);
         exchange.SetDeadline(now);
 
         var outcome = await (exchange.Policy.Retries is null
@@ -197,7 +202,8 @@ public sealed class OutboundPipeline
         return response;
     }
 
-    private ServiceState? Find(int serviceId)
+    /// <summary>What the proxy knows about a service; <c>null</c> where the mesh knows none.</summary>
+    internal ServiceState? Find(int serviceId)
     {
         lock (_lock)
         {

@@ -22,6 +22,7 @@ internal sealed class RouteModel
         ResponseHeaders = HeaderEdits.From(route.ResponseHeaders);
         MatchedPrefix = prefix;
         _split = effective.Split is { } split ? new VersionSplit(split) : null;
+        IsPlain = (Mirror, Redirect, DirectResponse, Rewrite, RequestHeaders, _split) is (null, null, null, null, null, null);
     }
 
     /// <summary>Its name; empty for what no route of the user's matched.</summary>
@@ -32,6 +33,9 @@ internal sealed class RouteModel
 
     /// <summary>The policy of its requests.</summary>
     public RoutePolicy Policy { get; }
+
+    /// <summary>Whether requests go on as they are.</summary>
+    public bool IsPlain { get; }
 
     /// <summary>Where copies go; <c>null</c> for nowhere.</summary>
     public MirrorConfig? Mirror { get; }
@@ -66,6 +70,17 @@ internal sealed class RouteModel
     /// <summary>Whether a copy of the request goes to <see cref="Mirror"/>.</summary>
     public bool Mirrors(KeyedRandom random, MeshRequest request) =>
         Mirror is { } mirror && (mirror.Percent >= 1 || random.Unit(Concern.Mirror, request.Key) < mirror.Percent);
+
+    /// <summary>The class of a request after the rewrite.</summary>
+    public RequestClass Rewritten(RequestClass request, MeshDirectory directory)
+    {
+        string path = PathRewrite.Of(request.Path, Rewrite!, MatchedPrefix);
+        return path == request.Path ? request : directory.AddClass(request.Service, path);
+    }
+
+    /// <summary>The class of a request's copy.</summary>
+    public static RequestClass Mirrored(RequestClass request, MirrorConfig mirror, MeshDirectory directory) =>
+        mirror.To is null || mirror.To == request.Service ? request : directory.AddClass(mirror.To, request.Path);
 
     /// <summary>What the redirect's <c>Location</c> says.</summary>
     public string Location(MeshRequest request) =>

@@ -111,7 +111,15 @@ internal sealed class Fleet
             Weight = group.Version.Weight,
             Labels = [.. group.Version.Labels.OrderBy(l => l.Key, StringComparer.Ordinal)],
         });
-        var outbound = new OutboundPipeline(_plane, _directory.Proxies[proxy], identity);
+        var outbound = new OutboundPipeline(_plane, _directory.Proxies[proxy], identity)
+        {
+            Caller = new CallerInfo
+            {
+                Service = group.Service.Name,
+                Namespace = group.Service.Namespace,
+                Labels = group.Version.Labels.ContainsKey(SubsetConfig.VersionLabel) ? endpoint.Labels : [.. endpoint.Labels, new(SubsetConfig.VersionLabel, group.Version.Name)],
+            },
+        };
         var replica = new VirtualReplica(_replicaWorld, group.Model, _random, endpoint, outbound);
         var inbound = new InboundPipeline(_plane, _directory.Proxies[proxy], endpoint.Id, replica);
         _network.Attach(proxy, endpoint.Id, _directory.FindService(group.Service.Name), zone, inbound, group.Service.StopsWhenAbandoned);

@@ -57,7 +57,6 @@ internal static class AuthorizationSection
     {
         { "deny", Rules, (authorization, value) => authorization with { Deny = value }, "Requests that are refused, whatever allows them. Default none." },
         { "allow", Rules, (authorization, value) => authorization with { Allow = value }, "Requests that may pass; all others are then refused, and [] refuses all. Default: all may pass." },
-        { "audit", Rules, (authorization, value) => authorization with { Audit = value }, "Requests that are noted; nothing is refused. Default none." },
     };
 
     private static string CheckPath(string path, YamlValue value, Reading reading)

@@ -84,14 +84,12 @@ public class RouteLanguageTests
             authorization:
               deny: [{from: {notPrincipals: [shop], namespaces: bad*}, to: [{methods: [POST]}, {paths: ["/a/{*}"]}]}]
               allow: []
-              audit: [{}]
             """).Authorization!;
         var rule = Assert.Single(authorization.Deny!);
         Assert.Equal(["shop"], Assert.Single(rule.From).Principals.Not);
         Assert.Equal(["bad*"], rule.From[0].Namespaces.Values);
         Assert.Equal(2, rule.To.Count);
         Assert.Empty(authorization.Allow!);
-        Assert.Single(authorization.Audit!);
         Assert.Null(Policy("authorization: {deny: []}").Authorization!.Allow);
     }
 
