@@ -124,7 +124,11 @@ public sealed class OutboundPipeline
         }
         var admission = service.Admission;
         if (admission is not null && !admission.Admit(Plane.Random, request.Key, now)) return Answer(exchange.Local(503, ResponseFlags.DO));
-        if (RouteActions.Apply(exchange) is { } own) return Answer(own);
+        if (RouteActions.Apply(exchange) is { } own)
+        {
+            admission?.Answered(own.Status, 0, now);
+            return Answer(own);
+        }
         exchange.SetDeadline(now);
 
         var outcome = await (exchange.Policy.Retries is null
