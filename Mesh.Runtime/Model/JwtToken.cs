@@ -4,10 +4,10 @@ namespace Mesh.Runtime.Model;
 public sealed record JwtToken
 {
     /// <summary>Who issued it (<c>iss</c>).</summary>
-    public string Issuer { get; init; } = "";
+    public string Issuer { get; init => (field, Principal) = (value, $"{value}/{Subject}"); } = "";
 
     /// <summary>Whom it speaks of (<c>sub</c>).</summary>
-    public string Subject { get; init; } = "";
+    public string Subject { get; init => (field, Principal) = (value, $"{Issuer}/{value}"); } = "";
 
     /// <summary>Whom it is for (<c>aud</c>).</summary>
     public IReadOnlyList<string> Audiences { get; init; } = [];
@@ -27,9 +27,7 @@ public sealed record JwtToken
     public IReadOnlyList<KeyValuePair<string, string>> Claims { get; init; } = [];
 
     /// <summary>Istio's request principal: <c>ISSUER/SUBJECT</c>.</summary>
-    public string Principal => _principal ??= $"{Issuer}/{Subject}";
-
-    private string? _principal;
+    public string Principal { get; private init; } = "/";
 }
 
 /// <summary>Where a token stands in a request.</summary>

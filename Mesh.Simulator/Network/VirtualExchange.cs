@@ -193,7 +193,11 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
         var request = attempt.Request;
         Request.Class = request.Class;
         Request.Method = request.Method;
+        Request.Authority = request.Authority;
+        Request.Port = request.Port;
+        Request.Query = request.Query;
         Request.Headers = request.Headers;
+        Request.Token = request.Token;
         Request.BodyBytes = request.BodyBytes;
         Request.Key = request.Key;
         Request.Attempt = attempt.Number;
