@@ -71,12 +71,19 @@ internal static class Complete
                 idempotentOnly: true
               hedge: {delay: 50ms, percentile: 95%, window: 30s, minSamples: 100, minDelay: 2ms, max: 1, onPerTryTimeout: true, budget: 10%}
               circuitBreaker: {failureRatio: 50%, window: 10s, minThroughput: 20, openFor: 5s}
+              adaptiveConcurrency: {algorithm: aimd, backoffRatio: 90%, latencyTimeout: 5s}
               limits: {maxRequests: 100, maxConnections: 50, maxPendingRequests: 10, maxRetries: 3, idleTimeout: 1m}
             stock:
               retries: {budget: {ratio: 20%, minPerSecond: 10, window: 10s}}
               locality: {failover: [b, a], overprovisioningFactor: 150%}
               subsetting: 3
+              adaptiveConcurrency: {algorithm: gradient2, initialLimit: 30, window: 1s, smoothing: 20%, longWindow: 600, tolerance: 1.5, queueSize: 4}
+              throttle: {k: 2, window: 2m}
+              rateLimit: {tokensPerFill: 10, fillInterval: 100ms, burst: 20, alwaysConsumeDefault: true, shared: true, enforced: 100%, maxDynamicDescriptors: 50,
+                per: [{header: x-tier, value: '*', rate: 10/s, burst: 5}, {path: /stock, method: GET, caller: cart, rate: 60/m}]}
             cart:
+              adaptiveConcurrency: {algorithm: vegas, probeMultiplier: 30}
+              admissionControl: {window: 30s, successThreshold: 95%, aggression: 1, maxRejection: 80%, minRequestRate: 5}
               locality: {zoneAware: true, minClusterSize: 4, priorities: [[a, b]]}
               slowStart: {window: 30s, minimum: 20%, aggression: 1.5}
               subsetting: {size: 3, algorithm: ring}
@@ -84,6 +91,8 @@ internal static class Complete
             storefront:
               locality: {distribute: {a: {a: 80%, b: 20%}}}
               subsets: {gold: {labels: {tier: gold}}}
+              adaptiveConcurrency: {minLimit: 3, maxLimit: 500, updateInterval: 100ms, percentile: 50%, minRtt: {interval: 60s, requests: 50, jitter: 15%, buffer: 25%, fixed: 5ms}}
+              loadShedding: {maxRequests: 100, header: x-tier, values: {gold: critical, free: sheddable}, shares: {critical: 100%, high: 95%, default: 90%, low: 75%, sheddable: 50%}}
         workload:
           - name: shoppers
             to: storefront
