@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mesh.Reports.Comparisons;
 using Mesh.Reports.Results;
 using Mesh.Scenarios.Running;
@@ -56,8 +57,8 @@ internal static class ComparisonRun
 
     private static RunRecord RunOne(ComparisonPlan plan, Variant variant, double load, IRunProgress progress, CancellationToken cancellation)
     {
-        // What a file expects is about the mesh as written: it is not judged where the mesh was changed.
-        var scenario = variant.Scenario with { World = LoadFactor.Apply(variant.Scenario.World, load), Expectations = [] };
+        // What a file expects, and what the checks of the language say about it, is about the mesh as written: not about one that was changed.
+        var scenario = variant.Scenario with { World = LoadFactor.Apply(variant.Scenario.World, load), Expectations = [], Warnings = [] };
         var runPlan = new RunPlan(scenario) { Parallelism = Math.Max(1, plan.Parallel ?? VirtualRun.Parallelism(scenario.World)), Replay = plan.Replay };
         return VirtualRun.Run(runPlan, progress, cancellation) with { Variant = variant.Name };
     }
@@ -75,10 +76,12 @@ internal static class ComparisonRun
             Baseline = plan.Baseline,
             Loads = loads,
             Runs = runs,
-            Warnings = [.. stopped, .. runs.SelectMany(run => RunWarnings.Of(run.Record).Select(warning => $"{run.Variant}: {warning}")).Distinct()],
+            Warnings = [.. stopped, .. runs.SelectMany(run => RunWarnings.Of(run.Record).Select(warning => $"{run.Variant}{At(plan, run.Load)}: {warning}"))],
             Replay = plan.Replay,
         };
     }
+
+    private static string At(ComparisonPlan plan, double load) => plan.Loads.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" at {load:0.####} x load");
 
     /// <summary>Counts the replications of one run after those of the runs before it.</summary>
     private sealed class Following(IRunProgress all, int before) : IRunProgress
