@@ -66,8 +66,8 @@ public class PolicyConfigTests
         if (type == typeof(TimeSpan)) return TimeSpan.FromSeconds(7);
         if (type == typeof(double)) return 0.7;
         if (type == typeof(bool)) return true;
-        if (type == typeof(IReadOnlyList<RouteConfig>)) return new List<RouteConfig> { new() };
-        if (type == typeof(IReadOnlyDictionary<string, SubsetConfig>)) return new Dictionary<string, SubsetConfig> { ["gold"] = new() };
-        return Activator.CreateInstance(type)!;
+        if (!type.IsInterface) return Activator.CreateInstance(type)!;
+        var items = type.GetGenericArguments();
+        return items.Length == 1 ? Array.CreateInstance(items[0], 1) : Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(items))!;
     }
 }
