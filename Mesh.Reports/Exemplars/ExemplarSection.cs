@@ -33,7 +33,7 @@ internal static class ExemplarSection
         var parts = TimeBreakdown.Of(request).Take(Parts).Select(part => $"{Units.Duration(part.Value / 1e7)} {part.Key}");
         int more = waterfall.Rows.Count - WaterfallSvg.MostRows;
         return Html.Of($"""
-            <details{Html.Raw(one.Number == 1 || one is { Request.Failed: true, Number: < 12 } ? " open" : "")}><summary>{one.Number}. {Units.Duration(request.Duration / 1e7)}, {request.Calls[0].To} {request.Calls[0].Path}: {one.Story}; at {Units.Duration(request.Start / 1e7)} of seed {one.Seed}</summary>
+            <details{Html.Raw(one.Number == 1 || one is { Request.Failed: true, Number: < 12 } ? " open=\"open\"" : "")}><summary>{one.Number}. {Units.Duration(request.Duration / 1e7)}, {request.Calls[0].To} {request.Calls[0].Path}: {one.Story}; at {Units.Duration(request.Start / 1e7)} of seed {one.Seed}</summary>
             <p class="note">Where its time went: {string.Join("; ", parts)}.</p>
             <figure class="waterfall"><div class="scroll" role="img" aria-label="Waterfall of request {request.Name}">{Html.Raw(WaterfallSvg.Draw(waterfall))}</div></figure>
             {Html.When(more > 0 || request.Truncated, () => Html.Of($"<p class=\"note\">{(more > 0 ? $"{more} more rows are not drawn. " : "")}{(request.Truncated ? "There were more decisions than are kept for one request." : "")}</p>"))}
