@@ -55,6 +55,17 @@ public class RetryBudgetTests
         Assert.False(budget.TryWithdraw(3000 * Millisecond, 0));
     }
 
+    /// <summary>tower clears a slot only once more than its time has passed.</summary>
+    [Theory]
+    [InlineData(1000, true)]
+    [InlineData(1001, false)]
+    public void Deposit_counts_for_the_whole_window(int milliseconds, bool counts)
+    {
+        var budget = Windowed(1, 0);
+        budget.Deposit(0);
+        Assert.Equal(counts, budget.TryWithdraw(milliseconds * Millisecond, 0));
+    }
+
     /// <summary>tower's <c>tps_slots</c>.</summary>
     [Fact]
     public void Deposits_count_slot_by_slot()
