@@ -90,7 +90,7 @@ internal sealed partial class ExpectationParser
         if (value.Length == 0) Fail(scalar, column, $"'{label.Trim()}' is not a label; write label=value, such as service=cart.");
         else if (!Labels.Contains(name)) Fail(scalar, column, $"'{name}' is not a label.{Suggest.From(name, Labels, "Labels")}");
         else if (!seen.Add(name)) Fail(scalar, column, $"the label '{parts[0]}' says again which traffic is meant; 'service' and 'to' are the same. Keep one.");
-        else if (_names.Unknown(name, value, filter) is { } problem) Fail(scalar, column + label.TrimStart().IndexOf(value, StringComparison.Ordinal), problem);
+        else if (_names.Unknown(name, value, filter) is { } problem) Fail(scalar, column + label.TrimStart().LastIndexOf(value, StringComparison.Ordinal), problem);
         return name switch
         {
             "service" => (filter with { To = value }, fault),

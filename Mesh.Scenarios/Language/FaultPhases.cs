@@ -12,20 +12,16 @@ internal static class FaultPhases
     private const string Before = "before", After = "after";
 
     /// <summary>The phase after the fault with this name.</summary>
-    public static string AfterOf(string fault) => $"{fault}.{After}";
+    private static string AfterOf(string fault) => $"{fault}.{After}";
 
     /// <summary>Whether a fault may not have this name.</summary>
     public static bool IsReserved(string name) => name is Before or After || name.EndsWith($".{After}", StringComparison.Ordinal);
 
-    /// <summary>The names that a label may say.</summary>
-    public static IReadOnlyList<string> Names(WorldConfig world) =>
-        world.Faults.Count == 0 ? [] : [Before, .. world.Faults.SelectMany(fault => new[] { fault.Name, AfterOf(fault.Name) }), After];
-
     /// <summary>The phases of a run. Only those in which a fault is in force are shaded in charts.</summary>
     public static IReadOnlyList<PhaseSpan> Of(WorldConfig world)
     {
-        if (world.Faults.Count == 0) return [];
         var occurrences = world.Faults.SelectMany(fault => fault.Beginnings(world.Duration).Select(at => (fault.Name, From: at.Ticks, To: (at + fault.For).Ticks))).ToList();
+        if (occurrences.Count == 0) return [];
         long end = world.Duration.Ticks, last = occurrences.Max(one => one.To);
         var phases = new List<PhaseSpan>();
         long first = occurrences.Min(one => one.From);

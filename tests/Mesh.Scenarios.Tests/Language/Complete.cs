@@ -50,7 +50,7 @@ internal static class Complete
             account: payments-sa
             versions:
               v1: {replicas: 4, serviceTime: {mean: 20ms, p99: 80ms}}
-              v2: {replicas: 1, serviceTime: {mean: 18ms, p99: 70ms}, errorRate: 0.5%, zones: {a: 1}, labels: {canary: "yes"}}
+              v2: {replicas: 1, serviceTime: {mean: 18ms, p99: 70ms}, errorRate: 0.5%, zones: {a: 1}, labels: {canary: "yes"}, errorStatus: 502, errorGrpcStatus: 14}
         mesh:
           defaults:
             loadBalancer: leastRequest
@@ -72,7 +72,7 @@ internal static class Complete
               hedge: {delay: 50ms, percentile: 95%, window: 30s, minSamples: 100, minDelay: 2ms, max: 1, onPerTryTimeout: true, budget: 10%}
               circuitBreaker: {failureRatio: 50%, window: 10s, minThroughput: 20, openFor: 5s}
               adaptiveConcurrency: {algorithm: aimd, backoffRatio: 90%, latencyTimeout: 5s}
-              limits: {maxRequests: 100, maxConnections: 50, maxPendingRequests: 10, maxRetries: 3, idleTimeout: 1m}
+              limits: {maxRequests: 100, maxConnections: 50, maxPendingRequests: 10, maxRetries: 3, connectTimeout: 2s, idleTimeout: 1m}
             stock:
               retries: {budget: {ratio: 20%, minPerSecond: 10, window: 10s}}
               locality: {failover: [b, a], overprovisioningFactor: 150%}
@@ -104,6 +104,29 @@ internal static class Complete
           - {name: clerks, to: stock, arrivals: closed, users: 10, thinkTime: {mean: 1s}}
         scale:
           - {at: 30s, service: payments, version: v2, replicas: 2}
+        faults:
+          - name: brownout
+            at: 30s
+            for: 10s
+            every: 20s
+            ramp: 2s
+            target: {service: payments, version: v1, zone: a, replicas: 50%, path: /pay, headers: {x-tier: free}, caller: storefront}
+            site: server
+            percent: 80%
+            delay: {mean: 40ms, p99: 90ms}
+            abort: {status: 503, percent: 10%}
+            bandwidth: 80kbit/s
+            truncate: 50%
+            maxActive: 100
+          - {name: start, at: 12s, for: 5s, target: {service: cart}, abort: {grpcStatus: 14}, firstRequests: 10}
+          - {name: resets, at: 12s, for: 5s, target: {service: stock}, abort: {reset: true}}
+          - {name: damage, at: 12s, for: 5s, target: {service: storefront}, site: request, corrupt: true}
+          - {name: crash, at: 20s, for: 5s, target: {service: cart, replicas: 1}, crash: {deregisterAfter: 2s}}
+          - {name: pause, at: 20s, for: 1s, target: {service: stock}, pause: true}
+          - {name: grey, at: 40s, for: 5s, target: {service: stock, replicas: 1}, slow: {factor: 5, delay: 2ms}}
+          - {name: dark, at: 50s, for: 5s, target: {zone: b}, outage: true}
+          - {name: cut, at: 60s, for: 2s, target: {link: {from: a, to: b}}, partition: {direction: oneWay, flap: 200ms}}
+          - {name: lossy, at: 64s, for: 2s, target: {link: {from: storefront, to: cart}}, loss: 2%}
         expect:
           - success_rate >= 99%
           - latency.p99{service=storefront, path=/home} < 60ms
