@@ -26,6 +26,7 @@ internal static class Advice
     private static void UnusedServices(WorldConfig world, CallGraph graph, Reading reading)
     {
         var reached = new HashSet<string>(graph.Reached(world.Workloads).Select(node => graph.Nodes[node].Service.Name), StringComparer.Ordinal);
+        reached.UnionWith(RouteChecks.MirrorTargets(world));
         foreach (var service in world.Services)
         {
             if (reached.Contains(service.Name)) continue;

@@ -26,6 +26,12 @@ internal sealed class RouteChecks
         foreach (var service in world.Services) checks.Policy(service, world.Mesh.PolicyFor(service.Name));
     }
 
+    /// <summary>The services that get copies of requests.</summary>
+    public static IEnumerable<string> MirrorTargets(WorldConfig world) =>
+        world.Services.Select(service => world.Mesh.PolicyFor(service.Name))
+            .SelectMany(policy => (policy.Routes ?? []).Select(route => route.Policy.Mirror).Append(policy.Mirror))
+            .Select(mirror => mirror?.To).OfType<string>();
+
     private void Policy(ServiceConfig service, PolicyConfig policy)
     {
         Split(service, policy, policy.Split);

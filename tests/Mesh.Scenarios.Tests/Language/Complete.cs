@@ -52,6 +52,7 @@ internal static class Complete
               v1: {replicas: 4, serviceTime: {mean: 20ms, p99: 80ms}}
               v2: {replicas: 1, serviceTime: {mean: 18ms, p99: 70ms}, errorRate: 0.5%, zones: {a: 1}, labels: {canary: "yes"}, errorStatus: 502, errorGrpcStatus: 14}
         mesh:
+          profile: envoy
           defaults:
             loadBalancer: leastRequest
             timeout: 2s
@@ -93,10 +94,27 @@ internal static class Complete
               subsets: {gold: {labels: {tier: gold}}}
               adaptiveConcurrency: {minLimit: 3, maxLimit: 500, updateInterval: 100ms, percentile: 50%, minRtt: {interval: 60s, requests: 50, jitter: 15%, buffer: 25%, fixed: 5ms}}
               loadShedding: {maxRequests: 100, header: x-tier, values: {gold: critical, free: sheddable}, shares: {critical: 100%, high: 95%, default: 90%, low: 75%, sheddable: 50%}}
+              split: {weights: {v1: 95, gold: 5}, stickyHeader: x-user}
+              mirror: {to: cart, version: v1, percent: 10%}
+              jwt: [{issuer: login.example, audiences: [shop], fromHeaders: [{name: x-token, prefix: T}], fromParams: [token], clockSkew: 5s}]
+              authorization:
+                deny: [{from: [{notPrincipals: [ingress], notNamespaces: [default], notTrustDomains: [cluster.local], notRequestPrincipals: ["*"]}], to: {notHosts: [a], notPorts: ["81"], notMethods: [GET], notPaths: [/a]}}]
+                allow:
+                  - {from: {principals: [ingress], namespaces: [default], trustDomains: [cluster.local], requestPrincipals: ["*"]}}
+                  - {to: [{hosts: [storefront], ports: ["80"], methods: [GET], paths: ["/{**}"]}], when: [{key: source.namespace, values: [default], notValues: [shop]}]}
+              routes:
+                - name: everything
+                  match:
+                    - {authority: {exact: shop.example}, path: {exact: /home}, method: GET, headers: {x-a: {suffix: a}, x-b: {present: true}}, query: {page: {regex: "[0-9]+"}}, from: ingress}
+                    - {path: {template: "/users/{id}"}, from: {service: ingress, namespace: default, labels: {tier: gold}}}
+                  headers: {request: {set: {x-a: "1"}, add: {x-b: "2"}, remove: [x-c]}, response: {remove: x-d}}
+                  rewrite: {authority: shop.example, path: /home}
+                - {match: {path: {prefix: /old}}, redirect: {status: 301, authority: shop.example, prefix: /new}}
+                - {match: {path: /teapot}, directResponse: {status: 418, size: 1KB}}
         workload:
           - name: shoppers
             to: storefront
-            mix: [{path: /checkout, weight: 1}, {path: /home, method: GET, weight: 4, headers: {x-tier: free}, size: 128B}]
+            mix: [{path: /checkout, weight: 1}, {path: /home, method: GET, weight: 4, headers: {x-tier: free}, size: 128B, authority: shop.example, port: 8080, query: {page: "1"}, token: {issuer: login.example, subject: ann, audiences: [shop], notBefore: 1s, expires: 60s, header: x-token, claims: {groups: [staff]}}}]
             arrivals: poisson
             stages: [{for: 30s, rate: 400/s}, {for: 60s, rate: 400/s, rampTo: 36000/m}]
             timeout: 10s
