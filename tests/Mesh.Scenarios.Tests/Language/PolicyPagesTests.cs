@@ -7,6 +7,23 @@ namespace Mesh.Scenarios.Tests.Language;
 /// <summary>The pages of docs/policies speak the language.</summary>
 public sealed partial class PolicyPagesTests
 {
+    /// <summary>A scenario with what the pages speak of; the fragment is the policy of its payments.</summary>
+    private const string Mesh = """
+        version: 1
+        duration: 60s
+        warmup: 5s
+        zones: [a, b, c, d]
+        services:
+          cart: {endpoints: [{path: /, calls: [{to: payments, path: /pay}]}]}
+          payments: {labels: {tier: gold}, versions: {v1: {replicas: 2}, v2: {}}}
+        workload:
+          - {to: cart, rate: 100/s}
+        mesh:
+          services:
+            payments:
+
+        """;
+
     private static readonly HashSet<string> Keys = [.. KeysOf(PolicySection.Policy, "")];
 
     public static TheoryData<string> Pages => [.. Directory.EnumerateFiles(Repository.Path("docs/policies"), "*.md").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
@@ -19,7 +36,7 @@ public sealed partial class PolicyPagesTests
         {
             string fragment = block.Groups[1].Value;
             if (Keys.Contains(FirstKey().Match(fragment).Groups[1].Value))
-                Reads.Scenario(Reads.Small + "\nzones: [a, b, c, d]\nmesh:\n  defaults:\n" + string.Join('\n', fragment.TrimEnd().Split('\n').Select(line => "    " + line)) + "\n");
+                Reads.Scenario(Mesh + string.Join('\n', fragment.TrimEnd().Split('\n').Select(line => "      " + line)) + "\n");
         }
     }
 
