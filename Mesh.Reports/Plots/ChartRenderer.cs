@@ -35,7 +35,7 @@ internal static class ChartRenderer
     }
 
     private static Color SpanColor(Chart chart, ChartSpan span) =>
-        Color.FromHex(span.Name == "warm-up" ? Palette.Muted : Palette.Series[(chart.Spans.ToList().IndexOf(span) + 1) % Palette.Series.Count]);
+        Color.FromHex(span.Name == "warm-up" ? Palette.Muted : Palette.Series[(chart.Spans.Select(one => one.Name).Distinct().ToList().IndexOf(span.Name) + 1) % Palette.Series.Count]);
 
     private static void DrawSeries(Plot plot, ChartSeries series, AxisMap x, AxisMap y)
     {

@@ -36,6 +36,11 @@ public sealed class DeterminismTests
             },
         },
         Workloads = [Load("front", 700, 20, ArrivalProcess.Poisson) with { Timeout = Ms(150) }],
+        Faults =
+        [
+            new FaultPlanConfig { Name = "slow", At = TimeSpan.FromSeconds(3), For = TimeSpan.FromSeconds(2), Target = new FaultTargetConfig { Service = "back" }, Effect = new MeshFaultEffect { Percent = 0.1, Delay = Exponential(10), Abort = new FaultAbort() } },
+            new FaultPlanConfig { Name = "crash", At = TimeSpan.FromSeconds(6), For = TimeSpan.FromSeconds(1), Target = new FaultTargetConfig { Service = "front", Replicas = new ReplicaShare(1, 0) }, Effect = new CrashEffect() },
+        ],
         Scale = [new ScaleConfig { At = TimeSpan.FromSeconds(8), Service = "back", Replicas = 5 }, new ScaleConfig { At = TimeSpan.FromSeconds(12), Service = "back", Replicas = 3 }],
     };
 
