@@ -15,13 +15,13 @@ internal static class RepetitionAdvice
         foreach (var group in advisor.Requests().Where(IsRetried).GroupBy(request => (request.To, request.Policy.Retries)))
         {
             int attempts = 1 + group.Key.Retries!.Attempts;
-            Warn(advisor, group.Key.Retries, policy => policy.Retries, "retries", group,
+            Warn(advisor, group.Key.Retries, group,
                 $"is retried after answers that do not say it was left undone ({RetryConditionShape.Text(group.Key.Retries.On & ~Harmless)}): it may be done up to {attempts} times. " +
                 "Set 'idempotentOnly: true', or retry it only on connect-failure and refused-stream.");
         }
         foreach (var group in advisor.Requests().Where(IsHedged).GroupBy(request => (request.To, request.Policy.Hedge)))
         {
-            Warn(advisor, group.Key.Hedge!, policy => policy.Hedge, "hedge", group,
+            Warn(advisor, group.Key.Hedge!, group,
                 $"is hedged: when it is slow, it is done up to {1 + Extra(group.First().Policy)} times. Hedge requests that only read, in a route with 'match: {{method: GET}}'.");
         }
     }
@@ -36,12 +36,11 @@ internal static class RepetitionAdvice
     // PUT and DELETE may be repeated too (RFC 9110, 9.2.2).
     private static bool IsIdempotent(string method) => method is not ("POST" or "PATCH" or "CONNECT");
 
-    private static void Warn(Advisor advisor, object policy, Func<PolicyConfig, object?> setting, string key, IEnumerable<SentRequest> requests, string message)
+    /// <summary>What a profile does by itself is not its user's doing (Istio's retries meet gRPC's "unavailable").</summary>
+    private static void Warn(Advisor advisor, object policy, IEnumerable<SentRequest> requests, string message)
     {
-        string service = requests.First().To;
+        if (!advisor.IsWritten(policy)) return;
         string names = string.Join(", ", requests.Select(request => $"{request.Method} {request.Path}").Distinct());
-        message = $"{names} to '{service}' {message}";
-        if (advisor.IsWritten(policy)) advisor.Warn(policy, null, message);
-        else advisor.WarnOf(service, setting, key, message);
+        advisor.Warn(policy, null, $"{names} to '{requests.First().To}' {message}");
     }
 }

@@ -112,6 +112,7 @@ public sealed class PolicyAdviceTests
         IsSilent(Post, $"mesh.services.back.retries={{on: [connect-failure, refused-stream], {Budget}}}");
         IsSilent(Post, $"mesh.services.back.retries={{on: [5xx], idempotentOnly: true, {Budget}}}");
         IsSilent(Post, $"mesh.services.back.routes=[{{match: {{method: GET}}, retries: {{on: [5xx], {Budget}}}}}]");
+        IsSilent(Post, "mesh.profile=istio", $"mesh.services.front.retries={{{Budget}}}");
         Warns("POST /pay to 'back' is hedged: when it is slow, it is done up to 2 times.", Post, "mesh.services.back.hedge={percentile: 95%}");
         IsSilent("mesh.services.back.hedge={percentile: 95%}");
         IsSilent(Post, "mesh.services.back.routes=[{match: {method: GET}, hedge: {percentile: 95%}}]");
