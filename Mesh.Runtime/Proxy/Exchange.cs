@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Sources;
 using Mesh.Runtime.Faults;
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Overload;
 using Mesh.Runtime.Resilience;
 using Mesh.Runtime.Routing;
 using Mesh.Runtime.Telemetry;
@@ -67,6 +68,9 @@ internal sealed class Exchange : IValueTaskSource<bool>
     /// <summary>The budget that the retry under way was taken from, until its attempt is over.</summary>
     public IRetryBudget? RetrySlot { get; set; }
 
+    /// <summary>What admitted the request, and hears of its answer; <c>null</c> where nothing had to.</summary>
+    public OutboundAdmission? Admission { get; set; }
+
     /// <summary>The exchange that this one is a hedge of.</summary>
     public Exchange? HedgeOf { get; private set; }
 
@@ -101,6 +105,7 @@ internal sealed class Exchange : IValueTaskSource<bool>
         Route = null!;
         Subset = null;
         RetrySlot = null;
+        Admission = null;
         HedgeOf = null;
         Deadline = long.MaxValue;
         Attempt = -1;

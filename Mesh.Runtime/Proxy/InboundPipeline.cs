@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Mesh.Runtime.LoadBalancing.Prequal;
 using Mesh.Runtime.Model;
-using Mesh.Runtime.Overload;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Proxy;
@@ -53,27 +52,42 @@ public sealed class InboundPipeline
     /// <summary>Takes a request from the network to the application. Completes with the application's answer; never throws.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellation">Cancelled when the caller has given up.</param>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<UpstreamReply> HandleAsync(MeshRequest request, CancellationToken cancellation)
+    public ValueTask<UpstreamReply> HandleAsync(MeshRequest request, CancellationToken cancellation)
     {
-        long started = _plane.Now;
-        (ulong key, int attempt, var target) = (request.Key, request.Attempt, request.Class);   // the caller may give up and use the request again
-        Report(MeshEventKind.InboundStarted, target, key, attempt, started, 0, ResponseFlags.None, 0, request.BodyBytes);
-        var state = Volatile.Read(ref _state);
-        int met = _load.Enter();
-        ConcurrencySlot slot = default;
-        if (state is null || state.TryEnter(request, started, out var reply, out slot))
+        var call = new InboundCall(request.Key, request.Attempt, request.Class, _plane.Now, _load.Enter());
+        Report(MeshEventKind.InboundStarted, call, call.Started, 0, ResponseFlags.None, 0, request.BodyBytes);
+        return Volatile.Read(ref _state) is { } state
+            ? HandleUnderAsync(state, call, request, cancellation)
+            : FinishAsync(call, Serve(call, request, cancellation));
+    }
+
+    /// <summary>What <see cref="InboundState"/> decides comes first, and hears of the answer.</summary>
+    private async ValueTask<UpstreamReply> HandleUnderAsync(InboundState state, InboundCall call, MeshRequest request, CancellationToken cancellation)
+    {
+        bool entered = state.TryEnter(request, call.Started, out var reply, out var slot);
+        ReportLimit(state, call.Started);
+        if (entered)
         {
-            ReportLimit(state, started);
-            reply = await (_plane.Faults.Any(FaultSite.Server, target.ServiceId)
-                ? FaultInjection.AtServerAsync(_plane, _proxy.Id, _endpointId, _application, request, cancellation)
-                : _application.HandleAsync(request, cancellation)).ConfigureAwait(false);
-            state?.Exit(slot, _plane.Now, reply);
+            reply = await Serve(call, request, cancellation).ConfigureAwait(false);
+            state.Exit(slot, _plane.Now, reply);
+            ReportLimit(state, _plane.Now);
         }
+        return Finish(call, reply);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<UpstreamReply> FinishAsync(InboundCall call, ValueTask<UpstreamReply> reply) => Finish(call, await reply.ConfigureAwait(false));
+
+    private ValueTask<UpstreamReply> Serve(in InboundCall call, MeshRequest request, CancellationToken cancellation) =>
+        _plane.Faults.Any(FaultSite.Server, call.Target.ServiceId)
+            ? FaultInjection.AtServerAsync(_plane, _proxy.Id, _endpointId, _application, request, cancellation)
+            : _application.HandleAsync(request, cancellation);
+
+    private UpstreamReply Finish(in InboundCall call, in UpstreamReply reply)
+    {
         long now = _plane.Now;
-        ReportLimit(state, now);
-        _load.Leave(met, now, now - started);
-        Report(MeshEventKind.InboundEnded, target, key, attempt, now, GrpcStatuses.Effective(reply.Status, reply.GrpcStatus), reply.Flags, now - started, reply.BodyBytes);
+        _load.Leave(call.Met, now, now - call.Started);
+        Report(MeshEventKind.InboundEnded, call, now, GrpcStatuses.Effective(reply.Status, reply.GrpcStatus), reply.Flags, now - call.Started, reply.BodyBytes);
         return reply with { Flags = reply.Flags & (ResponseFlags.UR | ResponseFlags.UC) };   // why, is this sidecar's own knowledge; a broken connection is seen by the caller
     }
 
@@ -87,20 +101,28 @@ public sealed class InboundPipeline
         });
     }
 
-    private void Report(MeshEventKind kind, RequestClass target, ulong key, int attempt, long now, int status, ResponseFlags flags, long duration, long bytes) =>
+    private void Report(MeshEventKind kind, in InboundCall call, long now, int status, ResponseFlags flags, long duration, long bytes) =>
         _plane.Events.On(new MeshEvent
         {
             At = now,
             Kind = kind,
             Proxy = _proxy.Id,
-            Service = target.ServiceId,
-            Class = target.Id,
-            Request = key,
-            Attempt = attempt,
+            Service = call.Target.ServiceId,
+            Class = call.Target.Id,
+            Request = call.Key,
+            Attempt = call.Attempt,
             Endpoint = _endpointId,
             Outcome = status,
             Flags = flags,
             Duration = duration,
             Bytes = bytes,
         });
+
+    /// <summary>What is kept of a request while it is inside: the caller may give up and use the request's object again.</summary>
+    /// <param name="Key">Its key.</param>
+    /// <param name="Attempt">The attempt's number.</param>
+    /// <param name="Target">What is called.</param>
+    /// <param name="Started">When it came, in ticks.</param>
+    /// <param name="Met">Requests that it found in progress.</param>
+    private readonly record struct InboundCall(ulong Key, int Attempt, RequestClass Target, long Started, int Met);
 }

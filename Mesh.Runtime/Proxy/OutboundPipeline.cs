@@ -102,40 +102,44 @@ public sealed class OutboundPipeline
     }
 
     /// <summary>Sends a request into the mesh. Completes at the answer's headers; every failure is an answer.</summary>
+    /// <remarks>
+    /// What is decided at once is decided before the first <c>await</c>, here and below, and what is rare awaits in a method of its own:
+    /// every request in progress holds these methods' state.
+    /// </remarks>
     /// <param name="request">The request; it may be used again once the response has ended.</param>
     /// <param name="cancellation">Cancelled when the caller gives up: the answer then has status 0 and flag <c>DC</c>.</param>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<MeshResponse> SendAsync(MeshRequest request, CancellationToken cancellation)
+    public ValueTask<MeshResponse> SendAsync(MeshRequest request, CancellationToken cancellation)
     {
         var exchange = Plane.Exchanges.Get().Begin(this, request, cancellation);
-        long now = Plane.Now;
         request.CallerIdentity = Identity;
         request.Caller = Caller;
-        exchange.Report(MeshEventKind.RequestStarted, now, 0, ResponseFlags.None, 0, request.BodyBytes);
+        exchange.Report(MeshEventKind.RequestStarted, Plane.Now, 0, ResponseFlags.None, 0, request.BodyBytes);
 
-        if (Find(request.Class.ServiceId) is not { } service)
-            return Answer(exchange.Local(404, ResponseFlags.NR));
+        if (Find(request.Class.ServiceId) is not { } service) return new(Answer(exchange.Local(404, ResponseFlags.NR)));
         exchange.Service = service;
         exchange.Route = service.Policy.Routes.Match(request);
-        if (Plane.Faults.Any(FaultSite.Request, service.Id))
-        {
-            if (await FaultInjection.AtRequestAsync(exchange).ConfigureAwait(false) is { } instead) return Answer(instead);
-            now = Plane.Now;
-        }
-        var admission = service.Admission;
-        if (admission is not null && !admission.Admit(Plane.Random, request.Key, now)) return Answer(exchange.Local(503, ResponseFlags.DO));
-        if (RouteActions.Apply(exchange) is { } own)
-        {
-            admission?.Answered(own.Status, 0, now);
-            return Answer(own);
-        }
-        exchange.SetDeadline(now);
+        return Plane.Faults.Any(FaultSite.Request, service.Id) ? SendUnderFaultsAsync(exchange) : AdmitAsync(exchange);
+    }
 
-        var outcome = await (exchange.Policy.Retries is null
-            ? TryAsync(exchange)
-            : Plane.Retry.ExecuteAsync(exchange)).ConfigureAwait(false);
+    /// <summary>Request faults stand before everything that could notice them.</summary>
+    private async ValueTask<MeshResponse> SendUnderFaultsAsync(Exchange exchange) =>
+        await FaultInjection.AtRequestAsync(exchange).ConfigureAwait(false) is { } instead ? Answer(instead) : await AdmitAsync(exchange).ConfigureAwait(false);
+
+    /// <summary>Admission and what the route itself does; then the deadline runs, and the tries begin.</summary>
+    private ValueTask<MeshResponse> AdmitAsync(Exchange exchange)
+    {
+        long now = Plane.Now;
+        if (!exchange.Service.Admits(exchange, now)) return new(Answer(exchange.Local(503, ResponseFlags.DO)));
+        if (RouteActions.Apply(exchange) is { } own) return new(Answer(own));
+        exchange.SetDeadline(now);
+        return AnswerAsync(exchange.Policy.Retries is null ? TryAsync(exchange) : Plane.Retry.ExecuteAsync(exchange));
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<MeshResponse> AnswerAsync(ValueTask<Outcome<AttemptResult>> tries)
+    {
+        var outcome = await tries.ConfigureAwait(false);
         outcome.ThrowIfException();   // a broken invariant: whatever can happen to a request is a result
-        admission?.Answered(outcome.Result.Status, exchange.Reply.GrpcStatus, Plane.Now);
         return Answer(outcome.Result);
     }
 
@@ -143,48 +147,74 @@ public sealed class OutboundPipeline
     internal ValueTask<Outcome<AttemptResult>> TryAsync(Exchange exchange) =>
         exchange.Policy.Hedge is null ? AttemptAsync(exchange) : HedgedAttempts.RunAsync(exchange);
 
-    /// <summary>One attempt: an endpoint, and the way to it through the breaker.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<Outcome<AttemptResult>> AttemptAsync(Exchange exchange)
+    /// <summary>One attempt, after its back-off: an endpoint, and the way to it through the breaker.</summary>
+    internal ValueTask<Outcome<AttemptResult>> AttemptAsync(Exchange exchange)
     {
-        if (exchange.Backoff > 0) await exchange.BackOffAsync().ConfigureAwait(false);
-        if (exchange.Caller.IsCancellationRequested) return Outcome.FromResult(exchange.Local(0, exchange.GiveUpFlag));
+        if (exchange.Backoff > 0) return BackOffAndAttemptAsync(exchange);
+        if (exchange.Caller.IsCancellationRequested) return Result(exchange.Local(0, exchange.GiveUpFlag));
         long now = Plane.Now;
         if (now >= exchange.Deadline)
         {
             exchange.OutOfTime = true;
-            return Outcome.FromResult(exchange.Local(504, ResponseFlags.UT));
+            return Result(exchange.Local(504, ResponseFlags.UT));
         }
 
         var service = exchange.Service;
-        if (!service.TryPick(exchange, now, out var picked))
-            return Outcome.FromResult(exchange.Local(503, ResponseFlags.UH));
+        if (!service.TryPick(exchange, now, out var picked)) return Result(exchange.Local(503, ResponseFlags.UH));
 
         exchange.Attempt++;
         var attempt = Plane.Attempts.Get().Begin(exchange, picked, now);
-        if (service.Breaker is not { } breaker) return await SendToEndpointAsync(attempt).ConfigureAwait(false);
+        return service.Breaker is { } breaker ? SendThroughAsync(breaker, attempt) : SendToEndpointAsync(attempt);
+    }
 
+    private async ValueTask<Outcome<AttemptResult>> BackOffAndAttemptAsync(Exchange exchange)
+    {
+        await exchange.BackOffAsync().ConfigureAwait(false);
+        return await AttemptAsync(exchange).ConfigureAwait(false);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<Outcome<AttemptResult>> SendThroughAsync(Resilience.CircuitBreaker breaker, Attempt attempt)
+    {
+        var exchange = attempt.Exchange;   // the attempt is another's once it has ended
         var outcome = await breaker.ExecuteAsync(ThroughBreaker, exchange.Context, attempt).ConfigureAwait(false);
         if (outcome.Exception is BrokenCircuitException) outcome = Outcome.FromResult(attempt.Refuse(503, ResponseFlags.CO));
         ReportBreaker(exchange, breaker);
         return outcome;
     }
 
-    /// <summary>Caps, connection and deadline, then the upstream.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Outcome<AttemptResult>> SendToEndpointAsync(Attempt attempt)
+    /// <summary>Caps, connection and deadline, then attempt faults and the upstream.</summary>
+    private ValueTask<Outcome<AttemptResult>> SendToEndpointAsync(Attempt attempt)
     {
         var exchange = attempt.Exchange;
         if (exchange.Service.Breaker is { State: not CircuitState.Closed } breaker) ReportBreaker(exchange, breaker);
-        var decision = attempt.Enter();
-        if (decision == ConnectionDecision.Refuse) return Outcome.FromResult(attempt.Refuse(503, ResponseFlags.UO));
-        if (decision == ConnectionDecision.Wait && !await attempt.ConnectionAsync().ConfigureAwait(false))
-            return Outcome.FromResult(attempt.AtHeaders(UpstreamReply.Cancelled));
-        if (Plane.Faults.Any(FaultSite.Attempt, exchange.Service.Id) && await FaultInjection.AtAttemptAsync(attempt).ConfigureAwait(false) is { } instead)
-            return Outcome.FromResult(attempt.AtHeaders(instead));
-        var reply = await Plane.Upstream.SendAsync(attempt, attempt.Cancellation).ConfigureAwait(false);
+        return attempt.Enter() switch
+        {
+            ConnectionDecision.Refuse => Result(attempt.Refuse(503, ResponseFlags.UO)),
+            ConnectionDecision.Wait => WaitAndSendAsync(attempt),
+            _ when Plane.Faults.Any(FaultSite.Attempt, exchange.Service.Id) => SendUnderFaultsAsync(attempt),
+            _ => HeadersAsync(attempt, Plane.Upstream.SendAsync(attempt, attempt.Cancellation)),
+        };
+    }
+
+    private async ValueTask<Outcome<AttemptResult>> WaitAndSendAsync(Attempt attempt)
+    {
+        if (!await attempt.ConnectionAsync().ConfigureAwait(false)) return Outcome.FromResult(attempt.AtHeaders(UpstreamReply.Cancelled));
+        return await SendUnderFaultsAsync(attempt).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Outcome<AttemptResult>> SendUnderFaultsAsync(Attempt attempt)
+    {
+        var instead = Plane.Faults.Any(FaultSite.Attempt, attempt.Exchange.Service.Id) ? await FaultInjection.AtAttemptAsync(attempt).ConfigureAwait(false) : null;
+        var reply = instead ?? await Plane.Upstream.SendAsync(attempt, attempt.Cancellation).ConfigureAwait(false);
         return Outcome.FromResult(attempt.AtHeaders(reply));
     }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<Outcome<AttemptResult>> HeadersAsync(Attempt attempt, ValueTask<UpstreamReply> reply) =>
+        Outcome.FromResult(attempt.AtHeaders(await reply.ConfigureAwait(false)));
+
+    private static ValueTask<Outcome<AttemptResult>> Result(in AttemptResult result) => new(Outcome.FromResult(result));
 
     /// <summary>The request is over, its body too.</summary>
     internal void Completed(Exchange exchange, long now, int status, ResponseFlags flags, long bytes)
@@ -198,7 +228,7 @@ public sealed class OutboundPipeline
     {
         var exchange = result.Exchange;
         var flags = result.Flags | exchange.Exhaustion | exchange.Injected;
-        exchange.Service?.Repeats.Answered(exchange, Plane.Now);
+        exchange.Service?.Answered(exchange, result.Status, Plane.Now);
         if (exchange.Unfinished is not null) return new MeshResponse(result.Status, flags, exchange.Reply, exchange);
         var response = new MeshResponse(result.Status, flags, exchange.Reply, null);
         Completed(exchange, Plane.Now, result.EffectiveStatus, flags, exchange.Reply.BodyBytes);

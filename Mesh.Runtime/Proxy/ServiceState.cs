@@ -74,6 +74,22 @@ internal sealed class ServiceState
         }
     }
 
+    /// <summary>Whether admission control and throttle let a request go.</summary>
+    public bool Admits(Exchange exchange, long now)
+    {
+        if (Admission is not { } admission) return true;
+        if (!admission.Admit(_pipeline.Plane.Random, exchange.Request.Key, now)) return false;
+        exchange.Admission = admission;
+        return true;
+    }
+
+    /// <summary>A request has its answer, after all retries.</summary>
+    public void Answered(Exchange exchange, int status, long now)
+    {
+        Repeats.Answered(exchange, now);
+        exchange.Admission?.Answered(status, exchange.Reply.GrpcStatus, now);
+    }
+
     /// <summary>Picks an endpoint for an attempt and counts it there; false when there is none.</summary>
     public bool TryPick(Exchange exchange, long now, out Selection selection)
     {
