@@ -72,8 +72,8 @@ internal static class FaultRules
 
     public static void CheckFault(FaultDraft fault, YamlMap map, Reading reading)
     {
+        if (map.Find("for") is null || map.Find("target")?.Value is not YamlMap target) return;   // that they are missing has been told
         CheckTimes(fault, map, reading);
-        var target = (YamlMap)map.Find("target")!.Value;
         string[] given = [.. WorldEffects.Where(key => map.Find(key) is not null)];
         if (given.Length > 1) reading.Error(map.Find(given[1])!, map, $"'{given[0]}' and '{given[1]}' are two faults; give each its own entry.");
         else if (given.Length == 1) CheckWorldFault(given[0], fault, map, target, reading);

@@ -10,7 +10,7 @@ internal static class PolicySection
     /// <summary>One layer of policy.</summary>
     public static readonly Section<PolicyConfig> Policy = new("policy", "a policy such as {timeout: 2s}", () => new PolicyConfig())
     {
-        { "loadBalancer", LoadBalancerSection.LoadBalancer, (policy, value) => policy with { LoadBalancer = value }, "How a replica is picked: roundRobin, random, leastRequest, peakEwma, or a mapping. Default leastRequest." },
+        { "loadBalancer", LoadBalancerSection.LoadBalancer, (policy, value) => policy with { LoadBalancer = value }, "How a replica is picked: an algorithm by name, or a mapping. Default leastRequest." },
         { "locality", LocalitySection.Locality, (policy, value) => policy with { Locality = value }, "Which zones and priorities a pick may go to. Default: all alike." },
         { "subsetting", SubsettingSection.Subsetting, (policy, value) => policy with { Subsetting = value }, "How many of the replicas each proxy uses: a number, or a mapping. Default all." },
         { "slowStart", SlowStartSection.SlowStart, (policy, value) => policy with { SlowStart = value }, "How an endpoint that has just joined is eased in. Default: at once." },

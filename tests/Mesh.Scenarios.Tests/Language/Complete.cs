@@ -1,9 +1,14 @@
+using Mesh.Runtime.LoadBalancing;
+
 namespace Mesh.Scenarios.Tests.Language;
 
 /// <summary>A scenario that uses every key of the language.</summary>
 internal static class Complete
 {
-    public const string Text = """
+    /// <summary>A balancer of the program's own has to be registered before a file may ask for it; no test here picks with it.</summary>
+    static Complete() => LoadBalancers.Register("own", _ => throw new NotSupportedException());
+
+    public static readonly string Text = """
         version: 1
         name: complete
         description: Every key of the language.
@@ -51,14 +56,44 @@ internal static class Complete
             versions:
               v1: {replicas: 4, serviceTime: {mean: 20ms, p99: 80ms}}
               v2: {replicas: 1, serviceTime: {mean: 18ms, p99: 70ms}, errorRate: 0.5%, zones: {a: 1}, labels: {canary: "yes"}, errorStatus: 502, errorGrpcStatus: 14}
+          search: {replicas: 2}
         mesh:
           profile: envoy
           defaults:
-            loadBalancer: leastRequest
+            loadBalancer: {algorithm: leastRequest, fullScan: true, activeRequestBias: 1.5}
             timeout: 2s
+            idleTimeout: 30s
+            deadlinePropagation: true
           services:
             payments:
-              loadBalancer: {algorithm: peakEwma, choices: 3, withReplacement: false, decay: 5s, defaultLatency: 20ms}
+              loadBalancer: {algorithm: peakEwma, choices: 3, withReplacement: false, decay: 5s, defaultLatency: 20ms, failurePenalty: 1s}
+              outlierDetection:
+                consecutive5xx: 5
+                consecutiveGatewayFailure: 5
+                consecutiveLocalOriginFailure: 5
+                interval: 10s
+                baseEjectionTime: 30s
+                maxEjectionTime: 300s
+                maxEjectionTimeJitter: 1s
+                maxEjectionPercent: 20%
+                alwaysEjectOneHost: true
+                splitExternalLocalOriginErrors: true
+                enforcingConsecutive5xx: 100%
+                enforcingConsecutiveGatewayFailure: 50%
+                enforcingConsecutiveLocalOriginFailure: 100%
+                enforcingSuccessRate: 100%
+                enforcingLocalOriginSuccessRate: 100%
+                enforcingFailurePercentage: 10%
+                enforcingFailurePercentageLocalOrigin: 10%
+                successRateMinimumHosts: 5
+                successRateRequestVolume: 100
+                successRateStdevFactor: 1900
+                failurePercentageThreshold: 85%
+                failurePercentageMinimumHosts: 5
+                failurePercentageRequestVolume: 50
+                successfulActiveHealthCheckUnejectHost: true
+              healthCheck: {path: /healthz, interval: 5s, timeout: 1s, unhealthyThreshold: 3, healthyThreshold: 2, initialJitter: 1s, intervalJitter: 1s, intervalJitterPercent: 10%,
+                noTrafficInterval: 60s, noTrafficHealthyInterval: 30s, unhealthyInterval: 5s, unhealthyEdgeInterval: 2s, healthyEdgeInterval: 2s}
               perTryTimeout: 250ms
               retries:
                 attempts: 2
@@ -74,7 +109,11 @@ internal static class Complete
               circuitBreaker: {failureRatio: 50%, window: 10s, minThroughput: 20, openFor: 5s}
               adaptiveConcurrency: {algorithm: aimd, backoffRatio: 90%, latencyTimeout: 5s}
               limits: {maxRequests: 100, maxConnections: 50, maxPendingRequests: 10, maxRetries: 3, connectTimeout: 2s, idleTimeout: 1m}
+            search:
+              loadBalancer: {custom: own}
             stock:
+              loadBalancer: {algorithm: prequal, probesPerPick: 3, probePool: 16, probeMaxAge: 1s, hotQuantile: 84%}
+              failureAccrual: {maxFailures: 7, minPenalty: 1s, maxPenalty: 60s, jitterRatio: 50%, successRate: {threshold: 80%, window: 10s, minRequests: 5}, honorRetryAfter: true}
               retries: {budget: {ratio: 20%, minPerSecond: 10, window: 10s}}
               locality: {failover: [b, a], overprovisioningFactor: 150%}
               subsetting: 3
@@ -83,6 +122,7 @@ internal static class Complete
               rateLimit: {tokensPerFill: 10, fillInterval: 100ms, burst: 20, alwaysConsumeDefault: true, shared: true, enforced: 100%, maxDynamicDescriptors: 50,
                 per: [{header: x-tier, value: '*', rate: 10/s, burst: 5}, {path: /stock, method: GET, caller: cart, rate: 60/m}]}
             cart:
+              loadBalancer: {algorithm: ringHash, hashOn: {cookie: session}, minRingSize: 1024, maxRingSize: 4096, hashFunction: xxHash64, hashBalanceFactor: 150}
               adaptiveConcurrency: {algorithm: vegas, probeMultiplier: 30}
               admissionControl: {window: 30s, successThreshold: 95%, aggression: 1, maxRejection: 80%, minRequestRate: 5}
               locality: {zoneAware: true, minClusterSize: 4, priorities: [[a, b]]}
@@ -90,6 +130,7 @@ internal static class Complete
               subsetting: {size: 3, algorithm: ring}
               panicThreshold: 40%
             storefront:
+              loadBalancer: {algorithm: maglev, hashOn: {source: true}, tableSize: 65537}
               locality: {distribute: {a: {a: 80%, b: 20%}}}
               subsets: {gold: {labels: {tier: gold}}}
               adaptiveConcurrency: {minLimit: 3, maxLimit: 500, updateInterval: 100ms, percentile: 50%, minRtt: {interval: 60s, requests: 50, jitter: 15%, buffer: 25%, fixed: 5ms}}
@@ -138,7 +179,7 @@ internal static class Complete
             maxActive: 100
           - {name: start, at: 12s, for: 5s, target: {service: cart}, abort: {grpcStatus: 14}, firstRequests: 10}
           - {name: resets, at: 12s, for: 5s, target: {service: stock}, abort: {reset: true}}
-          - {name: damage, at: 12s, for: 5s, target: {service: storefront}, site: request, corrupt: true}
+          - {name: damage, at: 12s, for: 5s, target: {service: storefront, route: everything}, site: request, corrupt: true}
           - {name: crash, at: 20s, for: 5s, target: {service: cart, replicas: 1}, crash: {deregisterAfter: 2s}}
           - {name: pause, at: 20s, for: 1s, target: {service: stock}, pause: true}
           - {name: grey, at: 40s, for: 5s, target: {service: stock, replicas: 1}, slow: {factor: 5, delay: 2ms}}

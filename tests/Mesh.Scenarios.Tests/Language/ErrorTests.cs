@@ -76,7 +76,7 @@ public sealed class ErrorTests
         Assert.Equal(
         [
             "s.yaml:2:11: duration: '60' has no unit; write 60ms or 60s or 60m.",
-            "s.yaml:3:1: sed: unknown key 'sed'. Did you mean 'seed'? Allowed: version, name, description, seed, duration, warmup, replications, zones, network, sidecar, services, mesh, workload, scale, expect.",
+            "s.yaml:3:1: sed: unknown key 'sed'. Did you mean 'seed'? Allowed: version, name, description, seed, duration, warmup, replications, zones, network, sidecar, services, mesh, workload, scale, faults, expect.",
             "s.yaml:6:15: services.cart.replicas: -1 is outside the range; write a whole number from 0 to 1000000.",
             "s.yaml:7:35: services.cart.serviceTime.p50: this distribution is impossible: p50 is 0 s, but every value of a lognormal distribution is above 0: give more than 0, or leave it out.",
             "s.yaml:10:22: services.cart.endpoints[0].calls[0].to: there is no service 'payment'. Did you mean 'payments'? Services: cart, payments.",

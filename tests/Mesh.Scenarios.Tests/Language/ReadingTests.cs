@@ -16,7 +16,7 @@ public sealed class ReadingTests
         Assert.Equal(1e-4, world.Network.CrossZone.Loss, 12);
         Assert.False(world.Network.MutualTls);
         Assert.Equal(new SidecarConfig { PerRequest = TimeSpan.FromMicroseconds(200), PerHandshake = TimeSpan.FromMilliseconds(1), Workers = 4 }, world.Sidecar);
-        Assert.Equal(["storefront", "cart", "stock", "payments"], world.Services.Select(service => service.Name));
+        Assert.Equal(["storefront", "cart", "stock", "payments", "search"], world.Services.Select(service => service.Name));
 
         var storefront = world.Services[0];
         Assert.Equal((QueueDiscipline.ProcessorSharing, WorkerHold.WholeCall, true, "shop"), (storefront.Discipline, storefront.Hold, storefront.StopsWhenAbandoned, storefront.Namespace));
@@ -53,7 +53,8 @@ public sealed class ReadingTests
         Assert.Equal(RetryOn.ServerError | RetryOn.Reset | RetryOn.ConnectFailure | RetryOn.StatusCodes, policy.Retries!.On);
         Assert.Equal("[429]", policy.Retries.StatusCodes.ToString());
         Assert.Equal((25.0, 250.0), (policy.Retries.BackoffBase.TotalMilliseconds, policy.Retries.BackoffMax!.Value.TotalMilliseconds));
-        Assert.Equal(LoadBalancerAlgorithm.LeastRequest, mesh.PolicyFor("cart").LoadBalancer!.Algorithm);
+        Assert.Equal(LoadBalancerAlgorithm.LeastRequest, mesh.Defaults.LoadBalancer!.Algorithm);
+        Assert.Equal(LoadBalancerAlgorithm.RingHash, mesh.PolicyFor("cart").LoadBalancer!.Algorithm);
         Assert.Null(mesh.PolicyFor("cart").Retries);
     }
 
