@@ -74,8 +74,13 @@ public sealed partial class DocumentationTests
 
     private static void CopyScenarios(string folder)
     {
-        Directory.CreateDirectory(folder);
-        foreach (string file in Directory.EnumerateFiles(Repository.Path("scenarios"), "*.yaml")) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        string scenarios = Repository.Path("scenarios");
+        foreach (string file in Directory.EnumerateFiles(scenarios, "*.yaml", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(folder, Path.GetRelativePath(scenarios, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
     }
 
     [GeneratedRegex("```sh\n(.*?)```", RegexOptions.Singleline)]
