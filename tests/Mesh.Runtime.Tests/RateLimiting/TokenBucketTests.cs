@@ -59,10 +59,10 @@ public class TokenBucketTests
             }
         }, iter: 100);
 
-    /// <summary>Asked all the time, it gives all there is: no token is lost.</summary>
+    /// <summary>Asked more often than a token takes, and with room for what refills between two questions (a second token), it gives all there is: no token is lost.</summary>
     [Fact]
     public void Bucket_that_is_always_asked_gives_its_whole_refill() =>
-        Gen.Select(Gen.Double[0.5, 900], Gen.Int[1, 100]).Sample((perSecond, burst) =>
+        Gen.Select(Gen.Double[0.5, 900], Gen.Int[2, 100]).Sample((perSecond, burst) =>
         {
             var rate = Rate(perSecond, burst);
             var bucket = TokenBucket.Full(rate, 0);
@@ -73,5 +73,23 @@ public class TokenBucketTests
             }
             double most = burst + perSecond * 19.999;
             return given <= most + 1e-3 && given > most - 1.1;
+        }, iter: 50);
+
+    /// <summary>A bucket of one token has no room for more: it gives its whole refill only to who asks when the token is there, and loses less than a tick a token.</summary>
+    [Fact]
+    public void Bucket_that_is_asked_when_it_says_gives_its_whole_refill() =>
+        Gen.Select(Gen.Double[0.5, 900], Gen.Int[1, 100]).Sample((perSecond, burst) =>
+        {
+            var rate = Rate(perSecond, burst);
+            var bucket = TokenBucket.Full(rate, 0);
+            int given = 0;
+            long now = 0;
+            for (; now < 20_000 * Ms; now += bucket.WaitFor(rate, 1, now))
+            {
+                while (bucket.TryTake(rate, 1, now)) given++;
+            }
+            double most = burst + perSecond * now / TimeSpan.TicksPerSecond;
+            double lost = perSecond * given / TimeSpan.TicksPerSecond;
+            return given <= most + 1e-3 && given > most - lost - 1.1;
         }, iter: 50);
 }
