@@ -3,6 +3,7 @@ namespace Mesh.Scenarios.Language.Yaml;
 /// <summary>
 /// A value given on the command line, put into the tree before it is read: <c>--set mesh.services.payments.timeout=300ms</c>.
 /// A list's item is named by its index or by its <c>name</c> (or <c>path</c>): <c>workload[0].rate</c>, <c>workload[shoppers].rate</c>.
+/// <c>null</c> takes a key away: <c>--set mesh.services.payments.retries=null</c>.
 /// </summary>
 /// <param name="Path">The key's path.</param>
 /// <param name="Value">The value, itself YAML.</param>
@@ -48,9 +49,10 @@ internal sealed record Override(string Path, string Value, string Argument)
     {
         string key = keys[0];
         var found = map.Find(key);
+        if (keys.Length == 1 && value is YamlScalar { IsNull: true }) return new YamlMap(map.Place, [.. map.Entries.Where(entry => entry != found)]);
         var changed = Put(found?.Value, keys[1..], value, $"{path}.{key}".TrimStart('.'), problems);
-        var entry = new YamlEntry(key, found is null || keys.Length == 1 ? new Place(Argument) : found.KeyPlace, changed);
-        return new YamlMap(map.Place, found is null ? [.. map.Entries, entry] : [.. map.Entries.Select(old => old == found ? entry : old)]);
+        var replaced = new YamlEntry(key, found is null || keys.Length == 1 ? new Place(Argument) : found.KeyPlace, changed);
+        return new YamlMap(map.Place, found is null ? [.. map.Entries, replaced] : [.. map.Entries.Select(entry => entry == found ? replaced : entry)]);
     }
 
     private YamlValue PutItem(YamlList list, ReadOnlySpan<string> keys, YamlValue value, string path, Problems problems)

@@ -22,6 +22,10 @@ public sealed class OverrideTests
         Assert.Equal(0.3, Reads.SmallWith("mesh.services.back.timeout=300ms").World.Mesh.PolicyFor("back").Timeout!.Value.TotalSeconds);
 
     [Fact]
+    public void Null_takes_a_key_away() =>
+        Assert.Equal((1UL, 1), (Reads.SmallWith("seed=7", "seed=null").World.Seed, Reads.SmallWith("replications=9", "replications=null").Replications));
+
+    [Fact]
     public void A_later_argument_wins() => Assert.Equal(3UL, Reads.SmallWith("seed=2", "seed=3").World.Seed);
 
     [Fact]
