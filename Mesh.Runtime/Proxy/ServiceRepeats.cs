@@ -17,6 +17,15 @@ internal sealed class ServiceRepeats
     private HedgeDelay? _hedgeDelay;
     private IRetryBudget? _hedgeBudget;
 
+    /// <summary>Slots that retries hold, for tests.</summary>
+    public int RetriesHeld
+    {
+        get
+        {
+            lock (_lock) return _budgets.Values.OfType<ConcurrentRetryBudget>().Sum(budget => budget.Current);
+        }
+    }
+
     /// <summary>What becomes of an answer. A retry then holds a slot of its budget until <see cref="Release"/>.</summary>
     public RetryVerdict Judge(Exchange exchange, in ReplyFacts reply, int retries, long now)
     {

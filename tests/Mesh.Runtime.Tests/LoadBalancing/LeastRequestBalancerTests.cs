@@ -64,6 +64,7 @@ public class LeastRequestBalancerTests
         var balancer = new LeastRequestBalancer(3, withReplacement);
         var random = new KeyedRandom(5);
         var fleet = Fleet.Idle(7);
+        balancer.Update(fleet.Endpoints);
         for (ulong request = 0; request < 200; request++)
         {
             var draws = new DrawSequence(random, Concern.LoadBalancing, request, 0);

@@ -1,4 +1,5 @@
 using CsCheck;
+using Mesh.Runtime.Faults;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
 
@@ -33,6 +34,47 @@ public class RandomTrafficTests
             Limits = new LimitsConfig { MaxRequests = requests, MaxConnections = connections, MaxPendingRequests = pending },
         });
 
+    private static readonly Gen<RetryBudgetConfig?> Budgets = Gen.Int[0, 2].Select(RetryBudgetConfig? (kind) => kind switch
+    {
+        0 => new ConcurrentBudgetConfig { Percent = 0.2, MinConcurrent = 1 },
+        1 => new WindowedBudgetConfig { Ratio = 0.2, MinPerSecond = 1 },
+        _ => null,
+    });
+
+    private static readonly Gen<HedgeConfig?> Hedges = Gen.Select(Gen.Int[0, 3], Gen.Int[0, 3], Gen.Double[0, 30]).Select(HedgeConfig? (kind, extra, delay) => kind switch
+    {
+        0 => new HedgeConfig { Delay = TimeSpan.FromMilliseconds(delay), MaxExtra = extra, Budget = 1 },
+        1 => new HedgeConfig { Percentile = 0.5, MinSamples = 5, MaxExtra = extra, Budget = 1 },
+        2 => new HedgeConfig { OnPerTryTimeout = true, Budget = 1 },
+        _ => null,
+    });
+
+    /// <summary>The same under everything else that a caller's sidecar may do to a request.</summary>
+    private static readonly Gen<PolicyConfig> AllPolicies = Gen.Select(Policies, Budgets, Hedges, Gen.Bool.Array[10]).Select((policy, budget, hedge, on) => policy with
+    {
+        Retries = policy.Retries! with { Budget = budget, AvoidTried = on[0] ? 3 : 0, RetryAfterMax = TimeSpan.FromMilliseconds(30) },
+        Limits = on[1] ? policy.Limits : policy.Limits! with { MaxRetries = 1 },
+        Hedge = hedge,
+        IdleTimeout = on[2] ? TimeSpan.FromMilliseconds(10) : null,
+        DeadlinePropagation = on[3],
+        OutlierDetection = on[4] ? new OutlierDetectionConfig { Consecutive5xx = 3, Interval = TimeSpan.FromMilliseconds(100), BaseEjectionTime = TimeSpan.FromMilliseconds(200), MaxEjectionPercent = 0.5 } : null,
+        FailureAccrual = on[5] ? new FailureAccrualConfig { MaxFailures = 2, MinPenalty = TimeSpan.FromMilliseconds(100) } : null,
+        AdmissionControl = on[6] ? new AdmissionControlConfig { MinRequestRate = 0 } : null,
+        Throttle = on[7] ? new ThrottleConfig() : null,
+        Mirror = on[8] ? new MirrorConfig { Percent = 0.3 } : null,
+        SlowStart = on[9] ? new SlowStartConfig { Window = TimeSpan.FromMilliseconds(300) } : null,
+    });
+
+    private static readonly Gen<FaultConfig[]> Faults = Gen.Select(Gen.Int[0, 1], Gen.Int[0, 4], Gen.Double[0, 1], Gen.Double[0, 80]).Select((site, kind, percent, delay) => new FaultConfig
+    {
+        Name = $"{site}{kind}",
+        Site = (FaultSite)site,
+        Percent = percent,
+        Delay = kind is 0 or 3 or 4 ? new FixedDelay(TimeSpan.FromMilliseconds(delay)) : null,
+        Abort = kind is 1 or 3 ? new FaultAbort() : kind == 2 ? new FaultAbort { Reset = true } : null,
+        MaxActive = kind == 4 ? 2 : null,
+    }).Array[0, 3];
+
     /// <summary>When it starts, what its attempts meet, and when its caller gives up.</summary>
     private static readonly Gen<Fate> Fates = Gen.Select(Gen.Double[1, 2000], Steps.Array[4], Gen.Int[0, 3], Gen.Double[0, 60])
         .Select((at, steps, gives, after) => new Fate(at, steps, gives == 0 ? at + after : null));
@@ -40,9 +82,13 @@ public class RandomTrafficTests
     private static readonly Gen<(PolicyConfig Policy, Fate[] Fates, int Replicas)> Runs =
         Gen.Select(Policies, Fates.Array[1, 300], Gen.Int[1, 4]);
 
-    private static TestMesh Run(PolicyConfig policy, Fate[] fates, int replicas, bool swaps = false)
+    private static readonly Gen<(PolicyConfig Policy, FaultConfig[] Faults, Fate[] Fates, int Replicas)> AllRuns =
+        Gen.Select(AllPolicies, Faults, Fates.Array[1, 300], Gen.Int[1, 4]);
+
+    private static TestMesh Run(PolicyConfig policy, Fate[] fates, int replicas, bool swaps = false, params FaultConfig[] faults)
     {
         var mesh = new TestMesh(policy, replicas);
+        foreach (var fault in faults) mesh.Plane.Faults.Begin(fault, 0, new FaultSpan(TestMesh.Ticks(200), TestMesh.Ticks(1500)));
         for (int i = 0; swaps && i < 20; i++)
         {
             int n = i;
@@ -54,7 +100,7 @@ public class RandomTrafficTests
 
     private static void Play(TestMesh mesh, Fate[] fates)
     {
-        mesh.Upstream.Plays(attempt => fates[attempt.Request.Key].Steps[attempt.Number]);
+        mesh.Upstream.Plays(attempt => fates[attempt.Request.Key % (ulong)fates.Length].Steps[attempt.Number % 4]);   // a copy's key is any number
         for (int i = 0; i < fates.Length; i++)
         {
             var call = mesh.Call(fates[i].At, key: (ulong)i);
@@ -67,25 +113,52 @@ public class RandomTrafficTests
     [InlineData(false)]
     [InlineData(true)]
     public void Everything_that_starts_ends_once_and_leaves_nothing_behind(bool swaps) => Runs.Sample(run =>
+        AssertAllEnded(Run(run.Policy, run.Fates, run.Replicas, swaps), run.Fates.Length, run.Replicas), iter: 60);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Everything_ends_once_under_hedges_budgets_faults_copies_and_ejections_too(bool swaps) => AllRuns.Sample(run =>
+        AssertAllEnded(Run(run.Policy, run.Fates, run.Replicas, swaps, run.Faults), run.Fates.Length, run.Replicas), iter: 150);
+
+    [Fact]
+    public void Same_traffic_gives_the_same_events_under_all_policies() => AllRuns.Sample(run =>
+        Assert.Equal(Run(run.Policy, run.Fates, run.Replicas, true, run.Faults).Events, Run(run.Policy, run.Fates, run.Replicas, true, run.Faults).Events), iter: 30);
+
+    /// <summary>A try is repeated at most as often as the policy says, and beside each at most so many hedges run.</summary>
+    [Fact]
+    public void Attempts_stay_within_their_limit() => AllRuns.Sample(run =>
     {
-        var mesh = Run(run.Policy, run.Fates, run.Replicas, swaps);
-        int[] all = [.. Enumerable.Range(0, run.Fates.Length)];
+        int retries = run.Policy.Retries!.Attempts;
+        int most = run.Policy.Hedge switch
+        {
+            null or { OnPerTryTimeout: true } => 1 + retries,
+            { } hedge => (1 + retries) * (1 + hedge.MaxExtra),
+        };
+        var mesh = Run(run.Policy, run.Fates, run.Replicas, false, run.Faults);
+        Assert.All(mesh.Of(MeshEventKind.AttemptStarted), e => Assert.InRange(e.Attempt, 0, most - 1));
+    }, iter: 60);
+
+    private static void AssertAllEnded(TestMesh mesh, int requests, int replicas)
+    {
+        int[] all = [.. Enumerable.Range(0, requests)];
         Assert.Equal(all, mesh.Of(MeshEventKind.RequestStarted).Select(e => (int)e.Request).Order());
         Assert.Equal(all, mesh.Of(MeshEventKind.RequestEnded).Select(e => (int)e.Request).Order());
         Assert.Equal(Attempts(mesh, MeshEventKind.AttemptStarted), Attempts(mesh, MeshEventKind.AttemptEnded));
         Assert.All(mesh.Calls, call => Assert.NotNull(call.EndedAt));
         Assert.Equal(0, mesh.Upstream.Open);
+        Assert.Equal(0, mesh.State.Repeats.RetriesHeld);
         var limits = mesh.State.Limits;
         Assert.Equal((0, 0), (limits.Requests, limits.Pending));
         int open = 0;
-        for (int e = 0; e < run.Replicas + 1; e++)
+        for (int e = 0; e < replicas + 1; e++)
         {
             ref var state = ref mesh.State.Endpoints.GetOrAdd(e);
             Assert.Equal(0, state.InFlight);
             open += state.Connections?.Open ?? 0;
         }
         Assert.Equal(open, limits.Connections);
-    }, iter: 60);
+    }
 
     [Fact]
     public void Answer_is_of_the_request_s_own_making() => Runs.Sample(run =>
