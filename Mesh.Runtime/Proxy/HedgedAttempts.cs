@@ -93,7 +93,15 @@ internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
 
     private async Task RunAsync(Exchange one, CancellationTokenSource beaten)
     {
-        var outcome = await _main.Pipeline.AttemptAsync(one).ConfigureAwait(false);
+        Outcome<AttemptResult> outcome;
+        try
+        {
+            outcome = await _main.Pipeline.AttemptAsync(one).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            outcome = Outcome.FromException<AttemptResult>(error);   // a broken invariant is told to whoever sent the request
+        }
         Ended(one, beaten, outcome);
     }
 

@@ -24,7 +24,6 @@ internal sealed class ScriptedUpstream(EventLoop loop) : IUpstream
     {
         loop.AssertOnThread();
         Sent.Add(new Sending(loop.Now, attempt.Request.Key, attempt.Number, attempt.Endpoint.Id, attempt.OpensConnection));
-        Assert.Equal(attempt.Number, attempt.Request.Attempt);
         var step = _script(attempt);
         if (cancellation.IsCancellationRequested) return new ValueTask<UpstreamReply>(UpstreamReply.Cancelled);
         if (step is { After: 0, Reply.Complete: true }) return new ValueTask<UpstreamReply>(step.Reply);
