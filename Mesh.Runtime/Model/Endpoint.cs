@@ -27,6 +27,18 @@ public sealed record Endpoint
     /// <summary>Its share of requests in relation to the other endpoints', 1 to 128 (Envoy's <c>load_balancing_weight</c>). Default 1.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>Where its sidecar listens, or it itself where it has none; <c>null</c> in the virtual world, whose network knows endpoints by their ids.</summary>
+    public EndpointAddress? Address { get; init; }
+
     /// <summary>Its labels, ordered by name.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Labels { get; init; } = [];
+}
+
+/// <summary>Where something listens.</summary>
+/// <param name="Host">A name or an IP address; IPv6 without brackets.</param>
+/// <param name="Port">The TCP port, 1 to 65535.</param>
+public sealed record EndpointAddress(string Host, int Port)
+{
+    /// <summary><c>host:port</c>, an IPv6 address in brackets.</summary>
+    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }
