@@ -72,6 +72,18 @@ public sealed class Attempt : IValueTaskSource<bool>
     /// <summary>Ticks that the upstream may take to open the connection.</summary>
     public long ConnectTimeout => _exchange.Service.Policy.Limits.ConnectTimeout?.Ticks ?? DefaultConnectTimeout;
 
+    /// <summary>
+    /// The live response whose head the upstream's reply is: set before the reply, which then is never complete. The pipeline carries it to
+    /// <see cref="MeshResponse.Message"/> and only drops the reference; whoever set it disposes it, also when the token fires. The virtual world has none.
+    /// </summary>
+    public object? Response { get; set; }
+
+    /// <summary>
+    /// Why the token was cancelled: <c>UT</c> a time-out, <c>SI</c> the idle time-out, <c>DC</c> the caller gave up, <c>LR</c> a retry or hedge took its place; none while it was not.
+    /// To be read before <see cref="Ended"/> is called.
+    /// </summary>
+    public ResponseFlags CancelledBecause { get; private set; }
+
     internal LinkedListNode<Attempt> Waiter { get; }
 
     /// <summary>Who picked <see cref="Endpoint"/>.</summary>
@@ -94,6 +106,8 @@ public sealed class Attempt : IValueTaskSource<bool>
         _retryAfter = 0;
         _injected = ResponseFlags.None;
         _bodyFault = null;
+        Response = null;
+        CancelledBecause = ResponseFlags.None;
         if (exchange.Caller.CanBeCanceled) _caller = exchange.Caller.UnsafeRegister(static state => ((Attempt)state!).GiveUp(), this);
         Report(MeshEventKind.AttemptStarted, now, 0, ResponseFlags.None, 0);
         return this;
@@ -155,6 +169,7 @@ public sealed class Attempt : IValueTaskSource<bool>
         var result = new AttemptResult(_exchange, _status, _flags);
         _exchange.Reply = reply;
         _exchange.Unfinished = reply.Complete ? null : this;
+        _exchange.Response = Response;
         if (reply.Complete)
         {
             Settle(_plane.Now, LeavesConnection);
@@ -170,13 +185,18 @@ public sealed class Attempt : IValueTaskSource<bool>
     /// <summary>Some of the body came: the idle time-out begins anew.</summary>
     public void Progress() => Arm(IdleTimeout == 0 ? _exchange.Deadline : Math.Min(_exchange.Deadline, _plane.Now + IdleTimeout));
 
-    /// <summary>The second milestone: the body arrived, or broke off. Called once by the upstream, only where its reply was not complete.</summary>
+    /// <summary>
+    /// The second milestone: the body arrived, or broke off. Called once by the upstream, only where its reply was not complete.
+    /// </summary>
     /// <param name="complete">Whether all of it arrived.</param>
     /// <param name="damaged">Whether a fault damaged what arrived: the mesh does not notice, the application does.</param>
-    public void Ended(bool complete, bool damaged = false)
+    /// <param name="grpcStatus">The gRPC status of the trailers, which counts for health and telemetry as one of the headers does, though no longer for retries; <c>null</c> where there was none.</param>
+    /// <param name="bytes">Bytes of the body that arrived, where the reply could not know them; -1 for those of the reply.</param>
+    public void Ended(bool complete, bool damaged = false, int? grpcStatus = null, long bytes = -1)
     {
         if (!complete) _flags |= ResponseFlags.UC;
-        Finish(complete, damaged);
+        _grpcStatus = grpcStatus ?? _grpcStatus;
+        Finish(complete, damaged, bytes);
     }
 
     /// <summary>Whether the connection can carry another request: nothing broke it, and it was opened at all.</summary>
@@ -198,12 +218,14 @@ public sealed class Attempt : IValueTaskSource<bool>
         _caller.Dispose();
         _exchange = main;
         main.Unfinished = this;
+        main.Response = Response;
         _caller = main.Caller.CanBeCanceled ? main.Caller.UnsafeRegister(static state => ((Attempt)state!).GiveUp(), this) : default;
     }
 
     /// <summary>The body is not wanted: the request is tried again.</summary>
     internal void Abandon()
     {
+        CancelledBecause = ResponseFlags.LR;
         _cancellation.Cancel();
         Settle(_plane.Now, false);
     }
@@ -215,13 +237,13 @@ public sealed class Attempt : IValueTaskSource<bool>
     }
 
     /// <summary>Ends a response whose headers the caller has already.</summary>
-    private void Finish(bool complete, bool damaged = false)
+    private void Finish(bool complete, bool damaged = false, long bytes = -1)
     {
         var exchange = _exchange;
         long now = _plane.Now;
         (int status, var flags) = (GrpcStatuses.Effective(_status, _grpcStatus), _flags);
         Settle(now, complete);
-        exchange.Pipeline.Completed(exchange, now, complete ? status : 0, flags, complete ? exchange.Reply.BodyBytes : 0);
+        exchange.Pipeline.Completed(exchange, now, complete ? status : 0, flags, !complete ? 0 : bytes >= 0 ? bytes : exchange.Reply.BodyBytes);
         exchange.BodyEnded(complete && !damaged);
     }
 
@@ -285,6 +307,7 @@ public sealed class Attempt : IValueTaskSource<bool>
     {
         if (_exchange.Service.StopWaiting(this)) { _connection.SetResult(false); return; }
         bool inBody = _inBody;
+        CancelledBecause = why;
         _cancellation.Cancel();
         if (!inBody) return;   // the upstream has answered Cancelled, and this object may be another attempt by now
         _flags |= why;

@@ -59,6 +59,9 @@ internal sealed class Exchange : IValueTaskSource<bool>
     /// <summary>The last answer as the upstream gave it: what the 16 bytes of a result do not hold.</summary>
     public UpstreamReply Reply { get; set; }
 
+    /// <summary>The live response of the last answer, until <see cref="End"/>; <c>null</c> for an answer of the proxy's own, and in the virtual world.</summary>
+    public object? Response { get; set; }
+
     /// <summary>The version or subset that the route's split chose; <c>null</c> for any.</summary>
     public string? Subset { get; set; }
 
@@ -115,6 +118,7 @@ internal sealed class Exchange : IValueTaskSource<bool>
         BodyFault = null;
         FaultHold = null;
         Reply = default;
+        Response = null;
         Tried = default;
         Unfinished = null;
         _end.Reset();
@@ -148,6 +152,7 @@ internal sealed class Exchange : IValueTaskSource<bool>
     public AttemptResult Local(int status, ResponseFlags flags)
     {
         Reply = default;
+        Response = null;
         Unfinished = null;
         return new AttemptResult(this, status, flags);
     }

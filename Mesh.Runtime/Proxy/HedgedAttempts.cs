@@ -129,6 +129,7 @@ internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
         {
             _main.Reply = one.Reply;
             _main.OutOfTime |= one.OutOfTime;
+            _main.Response = null;
             _main.Unfinished = null;
             one.Unfinished?.MoveTo(_main);
             outcome = Outcome.FromResult(outcome.Result with { Exchange = _main, Flags = Mine(outcome.Result.Flags) });

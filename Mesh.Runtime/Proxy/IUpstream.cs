@@ -7,11 +7,13 @@ public interface IUpstream
     /// Sends the attempt's request to its endpoint. Completes at the response's headers, or with what happened instead; never throws.
     /// </summary>
     /// <param name="attempt">
-    /// The attempt. When the reply is not complete, the upstream calls <see cref="Attempt.Ended"/> once the body has arrived or broken off.
+    /// The attempt, which is the upstream's to look at until it has replied; when its reply is not complete, until it calls <see cref="Attempt.Ended"/>, which it does once, after the body has arrived or broken off.
+    /// Hedges share the request, so that the number is the attempt's own (<see cref="Attempt.Number"/>).
     /// </param>
     /// <param name="cancellation">
     /// Cancelled when the attempt is given up. Before headers: complete with <see cref="UpstreamReply.Cancelled"/>.
-    /// After headers: drop the body and do not call <see cref="Attempt.Ended"/>.
+    /// After headers: drop the body, and the response where there is one (<see cref="Attempt.Response"/>).
+    /// <see cref="Attempt.Ended"/> then says only that the upstream has let go of the attempt: it may be called at any time later, whatever its arguments, and until it is the attempt is not used again.
     /// </param>
     ValueTask<UpstreamReply> SendAsync(Attempt attempt, CancellationToken cancellation);
 }

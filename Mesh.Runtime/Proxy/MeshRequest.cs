@@ -26,6 +26,9 @@ public sealed class MeshRequest
     /// <summary>Headers, in order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; set; } = [];
 
+    /// <summary>The live message whose head this is, for the upstream, which sends its body; mirrored copies carry it too. <c>null</c> in the virtual world.</summary>
+    public object? Message { get; set; }
+
     /// <summary>Bytes of the body.</summary>
     public long BodyBytes { get; set; }
 

@@ -29,6 +29,9 @@ public readonly struct MeshResponse
     /// <summary>Bytes of the body.</summary>
     public long BodyBytes { get; }
 
+    /// <summary>The live response, whose head this is (<see cref="Attempt.Response"/>): valid until <see cref="End"/> has been awaited; <c>null</c> for an answer of the mesh's own.</summary>
+    public object? Message => _exchange?.Response;
+
     /// <summary>Whether the body has arrived already.</summary>
     public bool Complete => _exchange is null;
 
