@@ -67,7 +67,7 @@ internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
         {
             if (_over) return;
         }
-        if (_main.Service.Repeats.TryHedge(_main, _main.Pipeline.Plane.Now))
+        if (_main.Request.Body is not { IsWhole: false } && _main.Service.Repeats.TryHedge(_main, _main.Pipeline.Plane.Now))
         {
             _main.Report(MeshEventKind.HedgeStarted, _main.Pipeline.Plane.Now, 0, ResponseFlags.None, 0);
             StartAttempt();

@@ -88,7 +88,7 @@ public sealed class InboundPipeline
         long now = _plane.Now;
         _load.Leave(call.Met, now, now - call.Started);
         Report(MeshEventKind.InboundEnded, call, now, GrpcStatuses.Effective(reply.Status, reply.GrpcStatus), reply.Flags, now - call.Started, reply.BodyBytes);
-        return reply with { Flags = reply.Flags & (ResponseFlags.UR | ResponseFlags.UC) };   // why, is this sidecar's own knowledge; a broken connection is seen by the caller
+        return reply;
     }
 
     private void ReportLimit(InboundState? state, long now)

@@ -29,6 +29,12 @@ public sealed class MeshRequest
     /// <summary>The live message whose head this is, for the upstream, which sends its body; mirrored copies carry it too. <c>null</c> in the virtual world.</summary>
     public object? Message { get; set; }
 
+    /// <summary>The body, as far as those who repeat the request need to know it; <c>null</c> where it can always be sent again.</summary>
+    public IRequestBody? Body { get; set; }
+
+    /// <summary>The route that the outbound pipeline found for it.</summary>
+    internal Routing.RouteModel? Route { get; set; }
+
     /// <summary>Bytes of the body.</summary>
     public long BodyBytes { get; set; }
 

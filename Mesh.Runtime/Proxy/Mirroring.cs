@@ -30,6 +30,7 @@ internal static class Mirroring
             Headers = request.Headers,
             Token = request.Token,
             BodyBytes = request.BodyBytes,
+            Body = request.Body,
             Message = request.Message,
             Key = plane.Random.Bits(Concern.Mirror, request.Key, 0, 1),
             Deadline = request.Deadline,

@@ -117,7 +117,7 @@ public sealed class OutboundPipeline
 
         if (Find(request.Class.ServiceId) is not { } service) return new(Answer(exchange.Local(404, ResponseFlags.NR)));
         exchange.Service = service;
-        exchange.Route = service.Policy.Routes.Match(request);
+        exchange.Route = request.Route = service.Policy.Routes.Match(request);
         return Plane.Faults.Any(FaultSite.Request, service.Id) ? SendUnderFaultsAsync(exchange) : AdmitAsync(exchange);
     }
 

@@ -46,7 +46,7 @@ internal sealed class RetryPipeline
     {
         var exchange = result.Exchange;
         exchange.Service.Repeats.Release(exchange);
-        if (exchange.OutOfTime) return false;
+        if (exchange.OutOfTime || exchange.Request.Body is { CanRepeat: false }) return false;
         int retries = exchange.Policy.Hedge is { OnPerTryTimeout: true } ? exchange.Attempt : attempt;   // those hedges were retries
         switch (exchange.Service.Repeats.Judge(exchange, result.Facts, retries, _plane.Now))
         {

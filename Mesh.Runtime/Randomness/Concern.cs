@@ -66,4 +66,6 @@ public enum Concern : byte
     Subset = 29,
     /// <summary>Whether a message over a faulty link is lost.</summary>
     FaultLink = 30,
+    /// <summary>The key of a live request that brings none, and its name.</summary>
+    RequestKey = 31,
 }

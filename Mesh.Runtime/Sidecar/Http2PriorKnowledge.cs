@@ -1,0 +1,58 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Mesh.Runtime.Sidecar;
+
+/// <summary>
+/// HTTP/1.1 and HTTP/2 in plain text on one port, told apart by the first bytes (RFC 9113, 3.3), as Envoy and Linkerd do. Kestrel chooses HTTP/2 only where TLS has negotiated it,
+/// or on a listener that speaks nothing else; so a connection that begins with HTTP/2's preface is handed over to such a listener (<see cref="HandOver"/>).
+/// </summary>
+internal static class Http2PriorKnowledge
+{
+    private static readonly byte[] Preface = "PRI * HTTP/2.0"u8.ToArray();
+
+    /// <summary>Longest wait for a client's first bytes.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Connections go on, or are handed over.</summary>
+    public static ConnectionDelegate Middleware(ConnectionDelegate next, HandOver http2, TimeProvider time) => async connection =>
+    {
+        if (connection.Features.Get<ITlsConnectionFeature>() is null && await IsHttp2Async(connection, time).ConfigureAwait(false))
+            await http2.TakeAsync(connection).ConfigureAwait(false);
+        else
+            await next(connection).ConfigureAwait(false);
+    };
+
+    /// <summary>Looks at the first bytes, and leaves them where they are.</summary>
+    private static async Task<bool> IsHttp2Async(ConnectionContext connection, TimeProvider time)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        try
+        {
+            while (true)
+            {
+                var read = await connection.Transport.Input.ReadAsync(patience.Token).ConfigureAwait(false);
+                bool? known = Judge(read.Buffer);
+                connection.Transport.Input.AdvanceTo(read.Buffer.Start, known is null ? read.Buffer.End : read.Buffer.Start);
+                if (known is { } http2) return http2;
+                if (read.IsCompleted) return false;
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException)
+        {
+            return false;   // Kestrel's own limits end it, or the client has
+        }
+    }
+
+    /// <summary>Whether the bytes begin with the preface; <c>null</c> while that cannot be told.</summary>
+    private static bool? Judge(in ReadOnlySequence<byte> buffer)
+    {
+        int count = (int)Math.Min(buffer.Length, Preface.Length);
+        if (count == 0) return null;
+        Span<byte> first = stackalloc byte[count];
+        buffer.Slice(0, count).CopyTo(first);
+        if (!first.SequenceEqual(Preface.AsSpan(0, count))) return false;
+        return count == Preface.Length ? true : null;
+    }
+}

@@ -1,0 +1,16 @@
+using Mesh.Runtime.Proxy;
+using Microsoft.AspNetCore.Http;
+
+namespace Mesh.Runtime.Sidecar.Inbound;
+
+/// <summary>One request that a sidecar takes for its application: the live message behind a <see cref="MeshRequest"/>.</summary>
+/// <param name="Context">The exchange with the client.</param>
+/// <param name="Body">The response's body.</param>
+internal sealed record InboundCall(HttpContext Context, ResponseBody Body)
+{
+    /// <summary>Whether the application was asked: its answer has then gone to the client.</summary>
+    public bool WasForwarded { get; set; }
+
+    /// <summary>Why the application could not be asked, in words.</summary>
+    public string? Failure { get; set; }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Mesh.Runtime.Proxy;
+using Microsoft.AspNetCore.Http;
+
+namespace Mesh.Runtime.Sidecar.Inbound;
+
+/// <summary>The head of a request from the network as the callee's sidecar sees it.</summary>
+internal static class InboundHead
+{
+    /// <summary>Reads it.</summary>
+    /// <param name="call">The live message.</param>
+    /// <param name="proxy">The sidecar.</param>
+    /// <param name="peer">The caller's SPIFFE identity as the connection proves it; empty where it proves none.</param>
+    public static MeshRequest Read(InboundCall call, LiveProxy proxy, string peer)
+    {
+        var http = call.Context.Request;
+        long now = proxy.Node.Plane.Now;
+        var headers = http.Headers;
+        return new MeshRequest
+        {
+            Class = proxy.Node.Directory.AddClass(proxy.Config.Service, http.Path.ToUriComponent()),
+            Method = http.Method,
+            Authority = http.Host.Value,
+            Port = call.Context.Connection.LocalPort,
+            Query = QueryParameters.Parse(http.QueryString.Value),
+            Headers = [.. headers.SelectMany(header => header.Value.Select(value => new KeyValuePair<string, string>(header.Key, value ?? "")))],
+            BodyBytes = http.ContentLength ?? 0,
+            Key = MeshHeaders.TryParse(headers[MeshHeaders.Key], out ulong key) ? key : proxy.Node.Keys.Next(),
+            Attempt = int.TryParse(headers[MeshHeaders.AttemptCount], NumberStyles.None, CultureInfo.InvariantCulture, out int attempt) ? Math.Max(0, attempt - 1) : 0,
+            Deadline = DeadlineOf(headers, now),
+            IntendedStart = now,
+            CallerIdentity = peer,
+            Message = call,
+        };
+    }
+
+    private static long DeadlineOf(IHeaderDictionary headers, long now)
+    {
+        long due = long.MaxValue;
+        if (long.TryParse(headers[MeshHeaders.ExpectedTimeout], NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds))
+            due = now + (Math.Min(milliseconds, int.MaxValue) * TimeSpan.TicksPerMillisecond);
+        return GrpcHeaders.ParseTimeout(headers[GrpcHeaders.Timeout]) is { } ticks ? Math.Min(due, now + ticks) : due;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text;
+using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Sidecar.Outbound;
+using Mesh.Runtime.Telemetry;
+using Microsoft.AspNetCore.Http;
+
+namespace Mesh.Runtime.Sidecar.Inbound;
+
+/// <summary>Takes requests from the network through the inbound pipeline to the application.</summary>
+/// <param name="proxy">The sidecar.</param>
+/// <param name="pipeline">Its inbound pipeline.</param>
+internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline) : IRequestListener
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        long started = proxy.Node.Plane.Now;
+        var call = new InboundCall(context, ResponseBody.Install(context, proxy.Node.Plane));
+        var request = InboundHead.Read(call, proxy, PeerOf(context));
+        var reply = await pipeline.HandleAsync(request, context.RequestAborted).ConfigureAwait(false);
+        if (!call.WasForwarded) await AnswerAsync(context, reply).ConfigureAwait(false);
+        proxy.Report(InboundFacts.Of(proxy, call, request, reply, started));
+    }
+
+    private static string PeerOf(HttpContext context) => "";
+
+    /// <summary>The sidecar's own answer: a refusal, a fault, or that the application is not there.</summary>
+    private static Task AnswerAsync(HttpContext context, in UpstreamReply reply)
+    {
+        if (context.RequestAborted.IsCancellationRequested) return Task.CompletedTask;
+        if ((reply.Flags & ResponseFlags.UR) != 0)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+        string words = LocalAnswer.Words(reply.Status, reply.Flags);
+        if (GrpcHeaders.IsGrpc(context.Request.ContentType)) return AnswerGrpcAsync(context, reply, words);
+
+        var response = context.Response;
+        response.StatusCode = reply.Status;
+        if (reply.Flags != ResponseFlags.None) response.Headers[MeshHeaders.Flags] = reply.Flags.ToEnvoyText();
+        if (reply.Hints.HasFlag(ReplyHints.Overloaded)) response.Headers[MeshHeaders.Overloaded] = "true";
+        if (reply.Hints.HasFlag(ReplyHints.RateLimited)) response.Headers[MeshHeaders.RateLimited] = "true";
+        if (words.Length == 0) return Task.CompletedTask;
+        response.ContentType = "text/plain";
+        response.ContentLength = Encoding.UTF8.GetByteCount(words);
+        return response.Body.WriteAsync(Encoding.UTF8.GetBytes(words), context.RequestAborted).AsTask();
+    }
+
+    private static Task AnswerGrpcAsync(HttpContext context, in UpstreamReply reply, string words)
+    {
+        int status = reply.Status == 200 ? reply.GrpcStatus : GrpcHeaders.FromHttp(reply.Status);
+        context.Response.ContentType = "application/grpc";
+        context.Response.Headers[GrpcHeaders.Status] = status.ToString(CultureInfo.InvariantCulture);
+        context.Response.Headers[GrpcHeaders.Message] = Uri.EscapeDataString(words);
+        return context.Response.StartAsync(context.RequestAborted);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Telemetry;
+
+namespace Mesh.Runtime.Sidecar.Outbound;
+
+/// <summary>The way to endpoints over real sockets.</summary>
+internal sealed class LiveUpstream : IUpstream
+{
+    private readonly ConcurrentDictionary<int, UpstreamClients> _clients = new();
+    private DataPlane _plane = null!;
+
+    /// <summary>The data plane it belongs to, which is made after it.</summary>
+    public void Serve(DataPlane plane) => _plane = plane;
+
+    /// <summary>A sidecar sends through these clients from now on.</summary>
+    public void Attach(int proxyId, UpstreamClients clients) => _clients[proxyId] = clients;
+
+    /// <summary>A sidecar is gone.</summary>
+    public void Detach(int proxyId)
+    {
+        if (_clients.TryRemove(proxyId, out var clients)) clients.Dispose();
+    }
+
+    public async ValueTask<UpstreamReply> SendAsync(Attempt attempt, CancellationToken cancellation)
+    {
+        var call = (OutboundCall)attempt.Request.Message!;
+        if (attempt.Endpoint.Address is null || !_clients.TryGetValue(attempt.ProxyId, out var clients)) return UpstreamReply.ConnectFailure;
+        try
+        {
+            if (attempt.Request.IsMirrored && call.Body is { } body && !await body.WhenWholeAsync(cancellation).ConfigureAwait(false))
+                return UpstreamReply.Cancelled;   // a copy needs the body whole
+            return await ExchangeAsync(attempt, call, clients, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return UpstreamReply.Cancelled;
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return Failed(call, error);
+        }
+    }
+
+    private async ValueTask<UpstreamReply> ExchangeAsync(Attempt attempt, OutboundCall call, UpstreamClients clients, CancellationToken cancellation)
+    {
+        var policy = attempt.Request.Route?.Config ?? new Model.PolicyConfig();
+        bool secure = clients.IsSecure(attempt.Endpoint, policy);
+        var message = OutboundHead.Write(call, attempt, secure ? "https" : "http", _plane.Now);
+        if (!attempt.Request.IsMirrored) Note(call, attempt, secure);
+        var response = await clients.For(attempt.Endpoint, secure, attempt.ConnectTimeout).SendAsync(message, cancellation).ConfigureAwait(false);
+        var reply = Read(response);
+        var end = new AttemptEnd(attempt, response, cancellation);
+        response.Content = new AttemptContent(response.Content, end, _plane, PacerFor(attempt, response));
+        attempt.Response = response;
+        if (attempt.Request.IsMirrored) _ = DrainAsync(response, cancellation);
+        return reply;
+    }
+
+    private static void Note(OutboundCall call, Attempt attempt, bool secure)
+    {
+        call.Endpoint = attempt.Endpoint;
+        call.MutualTls = secure;
+        call.Failure = null;
+        call.Attempts = Math.Max(call.Attempts, attempt.Number + 1);
+    }
+
+    private BodyPacer? PacerFor(Attempt attempt, HttpResponseMessage response) =>
+        attempt.BodyFault is { } fault ? new BodyPacer(fault, response.Content.Headers.ContentLength, _plane.Now) : null;
+
+    /// <summary>Nobody waits for a copy's answer; it is read so that its connection can be used again.</summary>
+    private static async Task DrainAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        using (response)
+        {
+            try
+            {
+                await response.Content.CopyToAsync(Stream.Null, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
+            {
+                // The attempt has been told; a copy's fate is nobody's concern.
+            }
+        }
+    }
+
+    /// <summary>What the head of an answer says to those who decide.</summary>
+    private UpstreamReply Read(HttpResponseMessage response) =>
+        new((int)response.StatusCode, ResponseFlags.None, response.Content.Headers.ContentLength ?? 0, Complete: false)
+        {
+            GrpcStatus = Number(response.Headers, GrpcHeaders.Status) ?? 0,
+            RetryAfter = RetryAfter(response.Headers.RetryAfter),
+            Hints = (response.Headers.NonValidated.Contains(MeshHeaders.Overloaded) ? ReplyHints.Overloaded : ReplyHints.None)
+                | (response.Headers.NonValidated.Contains(MeshHeaders.RateLimited) ? ReplyHints.RateLimited : ReplyHints.None),
+        };
+
+    private long RetryAfter(RetryConditionHeaderValue? header) =>
+        header?.Delta?.Ticks ?? (header?.Date is { } date ? Math.Max(0, (date - _plane.Time.GetUtcNow()).Ticks) : 0);
+
+    private static int? Number(HttpResponseHeaders headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out var values) && int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+
+    private static UpstreamReply Failed(OutboundCall call, Exception error)
+    {
+        call.Failure = error.InnerException?.Message ?? error.Message;
+        bool connect = error is OperationCanceledException   // the connect time-out: our own token was not cancelled
+            or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.VersionNegotiationError };
+        return connect ? UpstreamReply.ConnectFailure : new UpstreamReply(503, ResponseFlags.UC, 0, Complete: true);
+    }
+
+    /// <summary>An answer's content, read through <see cref="AttemptBody"/>.</summary>
+    private sealed class AttemptContent : HttpContent
+    {
+        private readonly HttpContent _inner;
+        private readonly AttemptEnd _end;
+        private readonly DataPlane _plane;
+        private readonly BodyPacer? _pacer;
+        private AttemptBody? _body;
+
+        public AttemptContent(HttpContent inner, AttemptEnd end, DataPlane plane, BodyPacer? pacer)
+        {
+            (_inner, _end, _plane, _pacer) = (inner, end, plane, pacer);
+            foreach (var header in inner.Headers.NonValidated) Headers.TryAddWithoutValidation(header.Key, header.Value);
+        }
+
+        protected override async Task<Stream> CreateContentReadStreamAsync() =>
+            _body = new AttemptBody(await _inner.ReadAsStreamAsync().ConfigureAwait(false), _end, _plane, _pacer);
+
+        protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => _body = new AttemptBody(_inner.ReadAsStream(cancellationToken), _end, _plane, _pacer);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await using var body = await CreateContentReadStreamAsync().ConfigureAwait(false);
+            await body.CopyToAsync(stream).ConfigureAwait(false);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                _body?.Dispose();
+                _inner.Dispose();
+                _end.Dropped();
+            }
+            base.Dispose(disposing);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Telemetry;
+using Microsoft.AspNetCore.Http;
+
+namespace Mesh.Runtime.Sidecar.Outbound;
+
+/// <summary>What the caller's sidecar tells of a finished request.</summary>
+internal static class OutboundFacts
+{
+    public static RequestFacts Of(LiveProxy proxy, HttpContext context, OutboundCall call, long started)
+    {
+        var plane = proxy.Node.Plane;
+        long now = plane.Now;
+        var answer = call.Answer;
+        return RequestHeads.Facts(context) with
+        {
+            Reporter = Reporter.Source,
+            Started = plane.Time.GetUtcNow() - TimeSpan.FromTicks(now - started),
+            Duration = TimeSpan.FromTicks(now - started),
+            UpstreamServiceTime = call.Endpoint is not null && answer.Message is not null ? TimeSpan.FromTicks(call.Answered - started) : null,
+            Status = answer.Status,
+            GrpcStatus = GrpcHeaders.IsGrpc(context.Request.ContentType) ? RequestHeads.GrpcStatusOf(context) : null,
+            Flags = call.Request is null ? ResponseFlags.DC : answer.Flags | (context.RequestAborted.IsCancellationRequested ? ResponseFlags.DC : ResponseFlags.None),
+            BytesReceived = call.Body?.Received ?? 0,
+            Source = proxy.Workload,
+            Destination = proxy.Node.WorkloadOf(call.Endpoint, call.Service),
+            MutualTls = call.MutualTls,
+            Route = call.Request?.Route?.Name,
+            UpstreamHost = call.Endpoint?.Address?.ToString(),
+            UpstreamFailure = call.Failure,
+            Attempts = call.Attempts,
+        };
+    }
+}

@@ -1,0 +1,38 @@
+using System.Net;
+using Mesh.Runtime.Routing;
+
+namespace Mesh.Runtime.Sidecar.Outbound;
+
+/// <summary>
+/// What stands under YARP in place of a client: YARP carries messages between the client and this handler, and the mesh's own pipeline decides where they go, how often, and what is answered instead.
+/// </summary>
+/// <param name="proxy">The sidecar.</param>
+internal sealed class OutboundHandler(LiveProxy proxy) : HttpMessageHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (!request.Options.TryGetValue(OutboundCall.Option, out var call)) throw new InvalidOperationException("a message that did not come through the outbound listener");
+        call.Begin(request, OutboundHead.Read(request, call.Service, proxy), proxy.Config.ReplayBytes, cancellationToken);
+        var answer = await proxy.Outbound.SendAsync(call.Request, call.Client.Token).ConfigureAwait(false);
+        call.HasAnswer(answer, proxy.Node.Plane.Now);
+        if (answer.Status == 0) throw new OperationCanceledException("the client gave up", cancellationToken);
+
+        var response = answer.Message as HttpResponseMessage ?? LocalAnswer.Create(call, answer);
+        response.RequestMessage = request;
+        if (call.Request.Route?.ResponseHeaders is { } edits) Edit(response, edits);
+        return response;
+    }
+
+    private static void Edit(HttpResponseMessage response, Model.HeaderEditsConfig edits)
+    {
+        foreach (string name in edits.Remove.Concat(edits.Set.Select(header => header.Key)))
+        {
+            response.Headers.Remove(name);
+            response.Content.Headers.Remove(name);
+        }
+        foreach (var header in edits.Set.Concat(edits.Add))
+        {
+            if (!response.Headers.TryAddWithoutValidation(header.Key, header.Value)) response.Content.Headers.TryAddWithoutValidation(header.Key, header.Value);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Mesh.Runtime.Model;
+using Mesh.Runtime.Proxy;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Mesh.Runtime.Sidecar;
+
+/// <summary>The response's body as the client gets it: counted, and with what a fault of the site <c>server</c> does to it.</summary>
+internal sealed class ResponseBody : Stream
+{
+    private readonly HttpContext _context;
+    private readonly Stream _inner;
+    private readonly DataPlane _plane;
+    private BodyPacer? _pacer;
+
+    private ResponseBody(HttpContext context, Stream inner, DataPlane plane) => (_context, _inner, _plane) = (context, inner, plane);
+
+    /// <summary>Bytes sent to the client.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>Whether a fault has cut the body off.</summary>
+    public bool WasCut { get; private set; }
+
+    /// <summary>The fault, once it is known.</summary>
+    public BodyFault? Fault { get; set; }
+
+    /// <summary>Puts itself before a response's body.</summary>
+    public static ResponseBody Install(HttpContext context, DataPlane plane)
+    {
+        var feature = context.Features.Get<IHttpResponseBodyFeature>()!;
+        var body = new ResponseBody(context, feature.Stream, plane);
+        context.Features.Set(body);
+        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body, feature));
+        return body;
+    }
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (Fault is not null) return WriteUnderFaultAsync(buffer, cancellationToken);
+        Sent += buffer.Length;
+        return _inner.WriteAsync(buffer, cancellationToken);
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("bodies are written asynchronously");
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => _inner.FlushAsync(cancellationToken);
+
+    public override void Flush() => throw new NotSupportedException("bodies are written asynchronously");
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    private async ValueTask WriteUnderFaultAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellation)
+    {
+        _pacer ??= new BodyPacer(Fault!, _context.Response.ContentLength, _plane.Now);
+        while (buffer.Length > 0)
+        {
+            int allowed = _pacer.Allowed(buffer.Length);
+            if (allowed == 0)
+            {
+                await _inner.FlushAsync(cancellation).ConfigureAwait(false);
+                WasCut = true;
+                _context.Abort();
+                throw new IOException("the response was cut off by a fault");
+            }
+            byte[] piece = buffer[..allowed].ToArray();
+            long wait = _pacer.Pass(piece, _plane.Now);
+            if (wait > 0) await _plane.WaitAsync(wait, cancellation).ConfigureAwait(false);
+            await _inner.WriteAsync(piece, cancellation).ConfigureAwait(false);
+            await _inner.FlushAsync(cancellation).ConfigureAwait(false);
+            Sent += allowed;
+            buffer = buffer[allowed..];
+        }
+    }
+}
