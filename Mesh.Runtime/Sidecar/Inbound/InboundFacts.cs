@@ -21,7 +21,7 @@ internal static class InboundFacts
             Flags = reply.Flags,
             BytesReceived = request.BodyBytes,
             BytesSent = call.Body.Sent,
-            Source = proxy.Node.WorkloadOf(request.CallerIdentity),
+            Source = LiveNode.WorkloadOf(request.CallerIdentity),
             Destination = proxy.Workload,
             MutualTls = request.CallerIdentity.Length > 0,
             UpstreamHost = proxy.Config.Inbound!.Application.ToString(),

@@ -1,4 +1,3 @@
-using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Telemetry;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,3 @@
-using System.Net;
-using Mesh.Runtime.Routing;
 
 namespace Mesh.Runtime.Sidecar.Outbound;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Http.Headers;
-using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 
 namespace Mesh.Runtime.Sidecar.Outbound;

@@ -1,5 +1,4 @@
 using Mesh.Runtime.Proxy;
-using Mesh.Runtime.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 

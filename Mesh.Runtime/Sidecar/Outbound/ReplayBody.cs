@@ -48,7 +48,7 @@ internal sealed class ReplayBody : IRequestBody
         get { lock (_lock) return _end; }
     }
 
-    /// <summary>The body as one attempt sends it, under the content headers of the request.</summary>
+    /// <summary>The body as one attempt sends it; its headers are the attempt's to set.</summary>
     public HttpContent Open() => new ReplayContent(this);
 
     /// <summary>Waits until the body is here whole; false when it is larger than what is kept, or broke off.</summary>
@@ -229,22 +229,15 @@ internal sealed class ReplayBody : IRequestBody
     }
 
     /// <summary>The body as content of one attempt's message.</summary>
-    private sealed class ReplayContent : HttpContent
+    private sealed class ReplayContent(ReplayBody body) : HttpContent
     {
-        private readonly ReplayBody _body;
         private int _sent;
-
-        public ReplayContent(ReplayBody body)
-        {
-            _body = body;
-            foreach (var header in body._source.Headers.NonValidated) Headers.TryAddWithoutValidation(header.Key, header.Value);
-        }
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
             // SocketsHttpHandler repeats by itself what a stale connection swallowed. Whether a request is repeated is the mesh's decision.
             if (Interlocked.Exchange(ref _sent, 1) == 1) throw new IOException("the connection broke while the request was being sent");
-            return _body.SendAsync(stream, cancellationToken);
+            return body.SendAsync(stream, cancellationToken);
         }
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
