@@ -16,15 +16,13 @@ public sealed class Attempt : IValueTaskSource<bool>
 {
     private const long DefaultConnectTimeout = 5 * TimeSpan.TicksPerSecond;   // Envoy
     private readonly DataPlane _plane;
-    private readonly Lock _lock = new();
-    private readonly ITimer _timer;
+    private readonly AttemptLife _life;
     private CancellationTokenSource _cancellation = new();
     private CancellationTokenRegistration _caller;
     private ManualResetValueTaskSourceCore<bool> _connection;
     private Exchange _exchange = null!;
-    private long _due = long.MaxValue;
-    private bool _expired;
-    private bool _inBody;
+    private ServiceState _service = null!;
+    private ulong _key;
     private ConnectionOutcome _outcome;
     private int _status;
     private ResponseFlags _flags;
@@ -32,13 +30,12 @@ public sealed class Attempt : IValueTaskSource<bool>
     private long _retryAfter;
     private long _headersDue;
     private ResponseFlags _injected;
-    private BodyFault? _bodyFault;
     private FaultHold? _faultHold;
 
     internal Attempt(DataPlane plane)
     {
         _plane = plane;
-        _timer = plane.Time.CreateTimer(static state => ((Attempt)state!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _life = new AttemptLife(new DeadlineTimer(plane.Time, static state => ((Attempt)state!).Expire(), this));
         Waiter = new LinkedListNode<Attempt>(this);
     }
 
@@ -64,13 +61,13 @@ public sealed class Attempt : IValueTaskSource<bool>
     public long HeadersDue => _headersDue;
 
     /// <summary>Longest silence within the body, in ticks; 0 is no limit. An upstream calls <see cref="Progress"/> more often than that.</summary>
-    public long IdleTimeout => _exchange.Policy.IdleTimeout;
+    public long IdleTimeout { get; private set; }
 
     /// <summary>What a fault does to the response's body, as the upstream then delivers it; <c>null</c> for nothing.</summary>
-    public BodyFault? BodyFault => _bodyFault ?? _exchange.BodyFault;
+    public BodyFault? BodyFault { get; private set; }
 
     /// <summary>Ticks that the upstream may take to open the connection.</summary>
-    public long ConnectTimeout => _exchange.Service.Policy.Limits.ConnectTimeout?.Ticks ?? DefaultConnectTimeout;
+    public long ConnectTimeout => _service.Policy.Limits.ConnectTimeout?.Ticks ?? DefaultConnectTimeout;
 
     /// <summary>
     /// The live response whose head the upstream's reply is: set before the reply, which then is never complete. The pipeline carries it to
@@ -82,7 +79,7 @@ public sealed class Attempt : IValueTaskSource<bool>
     /// Why the token was cancelled: <c>UT</c> a time-out, <c>SI</c> the idle time-out, <c>DC</c> the caller gave up, <c>LR</c> a retry or hedge took its place; none while it was not.
     /// To be read before <see cref="Ended"/> is called.
     /// </summary>
-    public ResponseFlags CancelledBecause { get; private set; }
+    public ResponseFlags CancelledBecause => _life.CancelledBecause;
 
     internal LinkedListNode<Attempt> Waiter { get; }
 
@@ -96,22 +93,27 @@ public sealed class Attempt : IValueTaskSource<bool>
     internal Attempt Begin(Exchange exchange, Selection picked, long now)
     {
         _exchange = exchange;
+        _service = exchange.Service;
+        _key = exchange.Request.Key;   // the caller may use the request again while a hedge that lost is still ending
+        IdleTimeout = exchange.Policy.IdleTimeout;
+        BodyFault = exchange.BodyFault;
         Endpoint = picked.Endpoint;
         Balancer = picked.Balancer;
         Number = exchange.Request.Attempt = exchange.Attempt;
         Started = now;
-        OpensConnection = _expired = _inBody = false;
+        OpensConnection = false;
         _outcome = ConnectionOutcome.NeverAdmitted;
         _grpcStatus = 0;
         _retryAfter = 0;
         _injected = ResponseFlags.None;
-        _bodyFault = null;
-        Response = null;
-        CancelledBecause = ResponseFlags.None;
-        if (exchange.Caller.CanBeCanceled) _caller = exchange.Caller.UnsafeRegister(static state => ((Attempt)state!).GiveUp(), this);
+        _life.Begin(exchange.Caller, exchange.GiveUpFlag, exchange.Deadline, IdleTimeout);
+        _caller = ListenTo(exchange.Caller);
         Report(MeshEventKind.AttemptStarted, now, 0, ResponseFlags.None, 0);
         return this;
     }
+
+    private CancellationTokenRegistration ListenTo(CancellationToken caller) =>
+        caller.CanBeCanceled ? caller.UnsafeRegister(static state => ((Attempt)state!).GiveUp(), this) : default;
 
     /// <summary>Admission under the caps, and a connection: an idle one, a new one, or the next to come free (<see cref="ConnectionAsync"/>).</summary>
     internal ConnectionDecision Enter()
@@ -119,16 +121,16 @@ public sealed class Attempt : IValueTaskSource<bool>
         long now = _plane.Now;
         _connection.Reset();   // before it stands in the queue, where another thread may grant it one
         _outcome = ConnectionOutcome.NeverHad;
-        var decision = _exchange.Service.Enter(this, now);
+        var decision = _service.Enter(this, now);
         if (decision == ConnectionDecision.Refuse)
         {
             _outcome = ConnectionOutcome.NeverAdmitted;
             return decision;
         }
         _headersDue = DueFrom(now);
-        Arm(_headersDue);
+        _life.AwaitHeaders(_headersDue, now);
         if (decision != ConnectionDecision.Wait) GotConnection(opened: decision == ConnectionDecision.Open, now);
-        else if (_exchange.Caller.IsCancellationRequested) GiveUp();   // it went while this one took its place in the queue
+        else if (_life.IsStopped) LeaveQueue();   // it was stopped while it took its place
         return decision;
     }
 
@@ -149,44 +151,48 @@ public sealed class Attempt : IValueTaskSource<bool>
         if (opened) Report(MeshEventKind.ConnectionOpened, now, 0, ResponseFlags.None, 0);
     }
 
+    /// <summary>Takes it out of the queue for a connection; false where it was not in it, or has been granted one.</summary>
+    private bool LeaveQueue()
+    {
+        if (!_service.StopWaiting(this)) return false;
+        _connection.SetResult(false);
+        return true;
+    }
+
     /// <summary>A fault of the site <c>attempt</c> hits it.</summary>
     internal void Inject(in FaultDecision fault)
     {
         _injected = fault.Delay > 0 ? ResponseFlags.DI : ResponseFlags.None;
-        _bodyFault = fault.Body;
+        BodyFault = fault.Body ?? BodyFault;
         _faultHold = fault.Held;
     }
 
-    /// <summary>The first milestone: headers came, or what happened instead.</summary>
-    internal AttemptResult AtHeaders(in UpstreamReply reply)
+    /// <summary>The first milestone: headers came, or what happened instead. Headers that come after a time-out or the caller's end are not looked at any more.</summary>
+    internal AttemptResult AtHeaders(in UpstreamReply given)
     {
+        long now = _plane.Now;
+        bool over = _life.AtHeaders(given.Complete, now, out var cancelled);
+        var reply = cancelled == ResponseFlags.None ? given : UpstreamReply.Cancelled;
         (_status, _flags) = reply.Status != 0 ? (reply.Status, reply.Flags)
-            : _expired ? (504, ResponseFlags.UT)
+            : cancelled == ResponseFlags.UT ? (504, ResponseFlags.UT)
             : (0, _exchange.GiveUpFlag);
         _flags |= _injected;
         _grpcStatus = reply.GrpcStatus;
         _retryAfter = reply.RetryAfter;
-        var result = new AttemptResult(_exchange, _status, _flags);
         _exchange.Reply = reply;
-        _exchange.Unfinished = reply.Complete ? null : this;
-        _exchange.Response = Response;
-        if (reply.Complete)
-        {
-            Settle(_plane.Now, LeavesConnection);
-        }
-        else
-        {
-            _inBody = true;
-            Progress();
-        }
+        _exchange.OutOfTime |= cancelled == ResponseFlags.UT && now >= _exchange.Deadline;
+        _exchange.Unfinished = over ? null : this;
+        _exchange.Response = over ? null : Response;
+        var result = new AttemptResult(_exchange, _status, _flags);
+        if (over) Settle(now, LeavesConnection);
         return result;
     }
 
     /// <summary>Some of the body came: the idle time-out begins anew.</summary>
-    public void Progress() => Arm(IdleTimeout == 0 ? _exchange.Deadline : Math.Min(_exchange.Deadline, _plane.Now + IdleTimeout));
+    public void Progress() => _life.Progress(_plane.Now);
 
     /// <summary>
-    /// The second milestone: the body arrived, or broke off. Called once by the upstream, only where its reply was not complete.
+    /// The second milestone: the body arrived, or broke off. Called once by the upstream, only where its reply was not complete; from then on the attempt is no business of its.
     /// </summary>
     /// <param name="complete">Whether all of it arrived.</param>
     /// <param name="damaged">Whether a fault damaged what arrived: the mesh does not notice, the application does.</param>
@@ -194,9 +200,9 @@ public sealed class Attempt : IValueTaskSource<bool>
     /// <param name="bytes">Bytes of the body that arrived, where the reply could not know them; -1 for those of the reply.</param>
     public void Ended(bool complete, bool damaged = false, int? grpcStatus = null, long bytes = -1)
     {
-        if (!complete) _flags |= ResponseFlags.UC;
-        _grpcStatus = grpcStatus ?? _grpcStatus;
-        Finish(complete, damaged, bytes);
+        var end = new BodyEnd(complete, damaged, grpcStatus, bytes, complete ? ResponseFlags.None : ResponseFlags.UC);
+        if (_life.TryEnd(end, out bool held)) Finish();
+        if (held) Release();
     }
 
     /// <summary>Whether the connection can carry another request: nothing broke it, and it was opened at all.</summary>
@@ -208,6 +214,7 @@ public sealed class Attempt : IValueTaskSource<bool>
     {
         (_status, _flags) = (status, flags);
         var result = _exchange.Local(status, flags);
+        _life.Refuse();
         Settle(_plane.Now, false);
         return result;
     }
@@ -215,50 +222,65 @@ public sealed class Attempt : IValueTaskSource<bool>
     /// <summary>A hedge has won, and its body is under way: from now on it is the request's own attempt.</summary>
     internal void MoveTo(Exchange main)
     {
-        _caller.Dispose();
+        _caller.Unregister();
         _exchange = main;
         main.Unfinished = this;
         main.Response = Response;
-        _caller = main.Caller.CanBeCanceled ? main.Caller.UnsafeRegister(static state => ((Attempt)state!).GiveUp(), this) : default;
+        _life.MoveTo(main.Caller, main.GiveUpFlag);
+        _caller = ListenTo(main.Caller);
     }
 
-    /// <summary>The body is not wanted: the request is tried again.</summary>
+    /// <summary>The answer stands, and the caller has it: the end of the body, which may be over already, ends the request.</summary>
+    internal void HandOver()
+    {
+        if (_life.HandOver()) Finish();
+    }
+
+    /// <summary>The answer does not stand: the request is tried again, or another attempt has won. Its body is not wanted.</summary>
     internal void Abandon()
     {
-        CancelledBecause = ResponseFlags.LR;
-        _cancellation.Cancel();
-        Settle(_plane.Now, false);
+        if (_life.Abandon()) _cancellation.Cancel();
+        Settle(_plane.Now, _life.End.Complete);
     }
 
     internal bool TryReset()
     {
+        Response = null;
         if (!_cancellation.TryReset()) _cancellation = new CancellationTokenSource();
         return true;
     }
 
     /// <summary>Ends a response whose headers the caller has already.</summary>
-    private void Finish(bool complete, bool damaged = false, long bytes = -1)
+    private void Finish()
     {
-        var exchange = _exchange;
+        var (exchange, end) = (_exchange, _life.End);
         long now = _plane.Now;
+        _flags |= end.Flags;
+        _grpcStatus = end.GrpcStatus ?? _grpcStatus;
         (int status, var flags) = (GrpcStatuses.Effective(_status, _grpcStatus), _flags);
-        Settle(now, complete);
-        exchange.Pipeline.Completed(exchange, now, complete ? status : 0, flags, !complete ? 0 : bytes >= 0 ? bytes : exchange.Reply.BodyBytes);
-        exchange.BodyEnded(complete && !damaged);
+        Settle(now, end.Complete);
+        long bytes = end.Bytes >= 0 ? end.Bytes : exchange.Reply.BodyBytes;
+        exchange.Pipeline.Completed(exchange, now, end.Complete ? status : 0, flags, end.Complete ? bytes : 0);
+        exchange.BodyEnded(end is { Complete: true, Damaged: false });
     }
 
+    /// <summary>Gives back what it held. Only whoever ended the life calls it.</summary>
     private void Settle(long now, bool complete)
     {
-        Arm(long.MaxValue);
-        _caller.Dispose();
+        _caller.Unregister();   // and does not wait for one that runs: it finds the life over
         _caller = default;
         _faultHold?.Release();
         _faultHold = null;
         if (complete && _outcome == ConnectionOutcome.Closed) _outcome = ConnectionOutcome.Reusable;
         Report(MeshEventKind.AttemptEnded, now, GrpcStatuses.Effective(_status, _grpcStatus), _flags, now - Started);
         int grpc = _grpcStatus > 0 ? _grpcStatus : -1;   // a reply's 0 is also that of plain HTTP, where the HTTP status counts
-        _exchange.Service.Settle(this, new AttemptSample(now, now - Started, _status, grpc, _flags, _retryAfter), _outcome);
-        _plane.Attempts.Return(this);
+        _service.Settle(this, new AttemptSample(now, now - Started, _status, grpc, _flags, _retryAfter), _outcome);
+        Release();
+    }
+
+    private void Release()
+    {
+        if (_life.Release()) _plane.Attempts.Return(this);
     }
 
     private long DueFrom(long now)
@@ -267,51 +289,16 @@ public sealed class Attempt : IValueTaskSource<bool>
         return perTry == 0 || _exchange.OutlastsPerTry ? _exchange.Deadline : Math.Min(_exchange.Deadline, now + perTry);
     }
 
-    private void Arm(long due)
-    {
-        lock (_lock)
-        {
-            if (due == _due) return;
-            _due = due;
-            _timer.Change(due == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(0, due - _plane.Now)), Timeout.InfiniteTimeSpan);
-        }
-    }
+    private void Expire() => Stop(_life.Expire(_plane.Now));
 
-    /// <summary>
-    /// The timer. One that fires for a deadline moved meanwhile does nothing; one that fires early, for the system's timers
-    /// cut off fractions of a millisecond, is set again.
-    /// </summary>
-    private void Expire()
-    {
-        var why = ResponseFlags.UT;
-        lock (_lock)
-        {
-            long now = _plane.Now;
-            if (now < _due)
-            {
-                if (_due != long.MaxValue) _timer.Change(TimeSpan.FromTicks(_due - now + TimeSpan.TicksPerMillisecond), Timeout.InfiniteTimeSpan);
-                return;
-            }
-            _due = long.MaxValue;
-            _expired = true;
-            if (now >= _exchange.Deadline) _exchange.OutOfTime = true;
-            else if (_inBody) why = ResponseFlags.SI;
-        }
-        Stop(why);
-    }
+    private void GiveUp() => Stop(_life.GiveUp());
 
-    private void GiveUp() => Stop(_exchange.GiveUpFlag);
-
-    /// <summary>Ends the attempt early, wherever it stands: in the queue for a connection, before headers, or in the body.</summary>
-    private void Stop(ResponseFlags why)
+    private void Stop(StopKind kind)
     {
-        if (_exchange.Service.StopWaiting(this)) { _connection.SetResult(false); return; }
-        bool inBody = _inBody;
-        CancelledBecause = why;
-        _cancellation.Cancel();
-        if (!inBody) return;   // the upstream has answered Cancelled, and this object may be another attempt by now
-        _flags |= why;
-        Finish(complete: false);
+        if (kind == StopKind.None) return;
+        if (kind != StopKind.BeforeHeaders || !LeaveQueue()) _cancellation.Cancel();
+        if (kind == StopKind.EndsRequest) Finish();
+        Release();
     }
 
     private void Report(MeshEventKind kind, long now, int outcome, ResponseFlags flags, long duration) =>
@@ -322,7 +309,7 @@ public sealed class Attempt : IValueTaskSource<bool>
             Proxy = ProxyId,
             Service = _exchange.Class.ServiceId,
             Class = _exchange.Class.Id,
-            Request = Request.Key,
+            Request = _key,
             Attempt = Number,
             Endpoint = Endpoint.Id,
             Outcome = outcome,

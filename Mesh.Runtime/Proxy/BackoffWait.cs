@@ -4,39 +4,63 @@ namespace Mesh.Runtime.Proxy;
 
 /// <summary>
 /// The wait before a retry. A caller that gives up ends it at once, on its own thread: a <c>Task.Delay</c> that is cancelled goes on
-/// on the thread pool, and waits whole milliseconds only. Used again and again, with one timer.
+/// on the thread pool, and waits whole milliseconds only. Used again and again, with one timer; a timer or a cancellation left over from an earlier wait does not end this one.
 /// </summary>
 internal sealed class BackoffWait : IValueTaskSource
 {
-    private readonly ITimer _timer;
+    private readonly DataPlane _plane;
+    private readonly Lock _lock = new();
+    private readonly DeadlineTimer _timer;
     private ManualResetValueTaskSourceCore<bool> _over;
-    private CancellationTokenRegistration _caller;
-    private int _waiting;
+    private CancellationToken _caller;
+    private CancellationTokenRegistration _registration;
+    private bool _waiting;
 
-    public BackoffWait(TimeProvider time) =>
-        _timer = time.CreateTimer(static state => ((BackoffWait)state!).End(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    public BackoffWait(DataPlane plane)
+    {
+        _plane = plane;
+        _timer = new DeadlineTimer(plane.Time, static state => ((BackoffWait)state!).Expire(), this);
+    }
 
-    /// <summary>Completes when the time has passed, or when the caller gives up.</summary>
-    public ValueTask For(TimeSpan time, CancellationToken caller)
+    /// <summary>Completes when the ticks have passed, or when the caller gives up.</summary>
+    public ValueTask For(long ticks, CancellationToken caller)
     {
         _over.Reset();
-        _waiting = 1;
-        _timer.Change(time, Timeout.InfiniteTimeSpan);
-        if (caller.CanBeCanceled) _caller = caller.UnsafeRegister(static state => ((BackoffWait)state!).End(), this);
+        lock (_lock)
+        {
+            long now = _plane.Now;
+            (_caller, _waiting) = (caller, true);
+            _timer.Set(now + ticks, now);
+        }
+        if (caller.CanBeCanceled) _registration = caller.UnsafeRegister(static state => ((BackoffWait)state!).GiveUp(), this);
         return new ValueTask(this, _over.Version);
     }
 
-    private void End()
+    private void Expire()
     {
-        if (Interlocked.Exchange(ref _waiting, 0) == 0) return;
-        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        lock (_lock)
+        {
+            if (!_timer.IsDue(_plane.Now) || !_waiting) return;
+            _waiting = false;
+        }
+        _over.SetResult(true);
+    }
+
+    private void GiveUp()
+    {
+        lock (_lock)
+        {
+            if (!_waiting || !_caller.IsCancellationRequested) return;
+            _waiting = false;
+            _timer.Stop();
+        }
         _over.SetResult(true);
     }
 
     void IValueTaskSource.GetResult(short token)
     {
-        _caller.Dispose();
-        _caller = default;
+        _registration.Unregister();   // and does not wait for one that runs: it finds nobody waiting
+        _registration = default;
         _over.GetResult(token);
     }
 

@@ -32,7 +32,7 @@ public sealed class DataPlane
         Faults = new FaultTable(random);
         Exchanges = new DefaultObjectPool<Exchange>(new ExchangePool(), PooledAtMost);
         Attempts = new DefaultObjectPool<Attempt>(new AttemptPool(this), PooledAtMost);
-        Waits = new DefaultObjectPool<BackoffWait>(new WaitPool(time), PooledAtMost);
+        Waits = new DefaultObjectPool<BackoffWait>(new WaitPool(this), PooledAtMost);
         Retry = new RetryPipeline(this);
     }
 
@@ -75,7 +75,7 @@ public sealed class DataPlane
     internal async ValueTask WaitAsync(long ticks, CancellationToken caller)
     {
         var wait = Waits.Get();
-        await wait.For(TimeSpan.FromTicks(ticks), caller).ConfigureAwait(false);
+        await wait.For(ticks, caller).ConfigureAwait(false);
         Waits.Return(wait);
     }
 
@@ -88,9 +88,9 @@ public sealed class DataPlane
         public override bool Return(Exchange exchange) => true;
     }
 
-    private sealed class WaitPool(TimeProvider time) : PooledObjectPolicy<BackoffWait>
+    private sealed class WaitPool(DataPlane plane) : PooledObjectPolicy<BackoffWait>
     {
-        public override BackoffWait Create() => new(time);
+        public override BackoffWait Create() => new(plane);
         public override bool Return(BackoffWait wait) => true;
     }
 

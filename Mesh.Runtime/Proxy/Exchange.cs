@@ -148,6 +148,16 @@ internal sealed class Exchange : IValueTaskSource<bool>
         if (Policy.DeadlinePropagation) Deadline = Math.Min(Deadline, Request.Deadline);
     }
 
+    /// <summary>The next attempt goes to an endpoint. The request that it is a hedge of counts it too: one at a time, for no two hedges begin together.</summary>
+    public void Tries(int endpoint)
+    {
+        Attempt++;
+        Tried.Add(endpoint);
+        if (HedgeOf is not { } main) return;
+        main.Attempt = Attempt;
+        main.Tried.Add(endpoint);
+    }
+
     /// <summary>An answer of the proxy's own, without a body.</summary>
     public AttemptResult Local(int status, ResponseFlags flags)
     {
@@ -160,9 +170,9 @@ internal sealed class Exchange : IValueTaskSource<bool>
     /// <summary>Waits for <see cref="Backoff"/>, or until the caller gives up.</summary>
     public ValueTask BackOffAsync()
     {
-        var time = TimeSpan.FromTicks(Backoff);
+        long ticks = Backoff;
         Backoff = 0;
-        return (_backoff ??= new BackoffWait(Pipeline.Plane.Time)).For(time, Caller);
+        return (_backoff ??= new BackoffWait(Pipeline.Plane)).For(ticks, Caller);
     }
 
     public void NoteFailure(long now)
@@ -196,6 +206,7 @@ internal sealed class Exchange : IValueTaskSource<bool>
     bool IValueTaskSource<bool>.GetResult(short token)
     {
         bool complete = _end.GetResult(token);
+        Response = null;
         Pipeline.Plane.Exchanges.Return(this);
         return complete;
     }

@@ -11,17 +11,24 @@ namespace Mesh.Runtime.Proxy;
 /// when all of them fail, the last failure stands. Why this is not Polly's hedging, docs/decisions/0007 says.
 /// Each attempt is an <see cref="Exchange"/> of its own; the winner's answer moves to the request's.
 /// </summary>
+/// <remarks>
+/// With the answer the request is over, and its exchange may be another request's at once. So an answer that comes while an attempt is being started, from within that start or from another thread,
+/// is given only when the start is done.
+/// </remarks>
 internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
 {
     private readonly Exchange _main;
     private readonly HedgeConfig _hedge;
     private readonly int _most;
     private readonly Lock _lock = new();
-    private readonly List<Exchange> _running = [];
-    private readonly List<CancellationTokenSource> _beaten = [];
+    private readonly List<Hedge> _running = [];
     private readonly ITimer _timer;
     private ManualResetValueTaskSourceCore<Outcome<AttemptResult>> _answer;
+    private CancellationTokenRegistration _caller;
+    private Outcome<AttemptResult>? _held;
     private int _started;
+    private bool _starting;
+    private bool _callerGone;
     private bool _over;
 
     private HedgedAttempts(Exchange main)
@@ -38,26 +45,18 @@ internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
     {
         if (exchange.Backoff > 0) await exchange.BackOffAsync().ConfigureAwait(false);
         var hedged = new HedgedAttempts(exchange);
+        var answer = new ValueTask<Outcome<AttemptResult>>(hedged, hedged._answer.Version);
         hedged.Start();
-        return await new ValueTask<Outcome<AttemptResult>>(hedged, hedged._answer.Version).ConfigureAwait(false);
+        return await answer.ConfigureAwait(false);
     }
 
     private void Start()
     {
         if (_main.Attempt < 0) _main.Service.Repeats.Begin(_hedge, _main.Pipeline.Plane.Now);
+        if (_main.Caller.CanBeCanceled) _caller = _main.Caller.UnsafeRegister(static state => ((HedgedAttempts)state!).GiveUp(), this);
+        _starting = true;
         StartAttempt();
-        Rearm();
-    }
-
-    /// <summary>Sets the timer for the next hedge, if there may be one.</summary>
-    private void Rearm()
-    {
-        lock (_lock)
-        {
-            if (_over || _started >= _most) return;
-            long delay = _main.Service.Repeats.HedgeAfter(_main, _main.Pipeline.Plane.Now);
-            if (delay != long.MaxValue) _timer.Change(TimeSpan.FromTicks(delay), Timeout.InfiniteTimeSpan);
-        }
+        Started();
     }
 
     /// <summary>No good answer in time.</summary>
@@ -65,66 +64,87 @@ internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
     {
         lock (_lock)
         {
-            if (_over) return;
+            if (_over || _callerGone || _starting) return;
+            _starting = true;
         }
-        if (_main.Request.Body is not { IsWhole: false } && _main.Service.Repeats.TryHedge(_main, _main.Pipeline.Plane.Now))
+        long now = _main.Pipeline.Plane.Now;
+        if (_main.Request.Body is not { IsWhole: false } && _main.Service.Repeats.TryHedge(_main, now))
         {
-            _main.Report(MeshEventKind.HedgeStarted, _main.Pipeline.Plane.Now, 0, ResponseFlags.None, 0);
+            _main.Report(MeshEventKind.HedgeStarted, now, 0, ResponseFlags.None, 0);
             StartAttempt();
         }
-        Rearm();
+        Started();
     }
 
     private void StartAttempt()
     {
-        var beaten = CancellationTokenSource.CreateLinkedTokenSource(_main.Caller);
-        var one = _main.Pipeline.Plane.Exchanges.Get().BeginHedge(_main, beaten.Token);
-        one.OutlastsPerTry = _hedge.OnPerTryTimeout;
+        var one = new Hedge(_main.Pipeline.Plane.Exchanges.Get(), new CancellationTokenSource());
+        one.Exchange.BeginHedge(_main, one.Beaten.Token);
+        one.Exchange.OutlastsPerTry = _hedge.OnPerTryTimeout;
+        bool callerGone;
         lock (_lock)
         {
             _started++;
             _running.Add(one);
-            _beaten.Add(beaten);
+            callerGone = _callerGone;
         }
-        _ = RunAsync(one, beaten);
-        if (_main.Attempt < one.Attempt) _main.Attempt = one.Attempt;
-        if (one.Tried.Ids is [.., var tried]) _main.Tried.Add(tried);
+        if (callerGone) one.Beaten.Cancel();
+        _ = RunAsync(one);
     }
 
-    private async Task RunAsync(Exchange one, CancellationTokenSource beaten)
+    /// <summary>A start is done: the next one is waited for, or an answer that came meanwhile is given.</summary>
+    private void Started()
+    {
+        lock (_lock)
+        {
+            _starting = false;
+            if (!_over) AwaitNext();
+            if (_held is null) return;
+        }
+        _answer.SetResult(_held.Value);
+    }
+
+    /// <summary>Sets the timer for the next hedge, if there may be one.</summary>
+    private void AwaitNext()
+    {
+        if (_started >= _most) return;
+        long delay = _main.Service.Repeats.HedgeAfter(_main, _main.Pipeline.Plane.Now);
+        if (delay != long.MaxValue) _timer.Change(TimeSpan.FromTicks(delay), Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task RunAsync(Hedge one)
     {
         Outcome<AttemptResult> outcome;
         try
         {
-            outcome = await _main.Pipeline.AttemptAsync(one).ConfigureAwait(false);
+            outcome = await _main.Pipeline.AttemptAsync(one.Exchange).ConfigureAwait(false);
         }
         catch (Exception error)
         {
             outcome = Outcome.FromException<AttemptResult>(error);   // a broken invariant is told to whoever sent the request
         }
-        Ended(one, beaten, outcome);
+        Ended(one, outcome);
     }
 
     /// <summary>An attempt has its headers, or failed.</summary>
-    private void Ended(Exchange one, CancellationTokenSource beaten, Outcome<AttemptResult> outcome)
+    private void Ended(Hedge one, Outcome<AttemptResult> outcome)
     {
         bool wins;
         lock (_lock)
         {
             _running.Remove(one);
-            _beaten.Remove(beaten);
             wins = !_over && (_running.Count == 0 || outcome.Exception is not null || IsGood(outcome.Result));
             _over |= wins;
         }
-        if (wins) Win(one, outcome);
-        else one.Unfinished?.Abandon();
-        one.Pipeline.Plane.Exchanges.Return(one);
-        beaten.Dispose();
+        if (wins) Win(one.Exchange, outcome);
+        else one.Exchange.Unfinished?.Abandon();
+        one.Exchange.Pipeline.Plane.Exchanges.Return(one.Exchange);
     }
 
     private void Win(Exchange one, Outcome<AttemptResult> outcome)
     {
         _timer.Dispose();
+        _caller.Unregister();
         if (outcome.Exception is null)
         {
             _main.Reply = one.Reply;
@@ -134,8 +154,26 @@ internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
             one.Unfinished?.MoveTo(_main);
             outcome = Outcome.FromResult(outcome.Result with { Exchange = _main, Flags = Mine(outcome.Result.Flags) });
         }
-        foreach (var loser in _beaten.ToArray()) loser.Cancel();
+        foreach (var loser in Running()) loser.Beaten.Cancel();
+        lock (_lock)
+        {
+            _held = outcome;
+            if (_starting) return;
+        }
         _answer.SetResult(outcome);
+    }
+
+    /// <summary>The caller gave up, and with it all attempts, the latest first.</summary>
+    private void GiveUp()
+    {
+        lock (_lock) _callerGone = true;
+        var running = Running();
+        for (int i = running.Length - 1; i >= 0; i--) running[i].Beaten.Cancel();
+    }
+
+    private Hedge[] Running()
+    {
+        lock (_lock) return [.. _running];
     }
 
     /// <summary>When the caller itself gave up, every hedge ends as if beaten: to the caller that is <c>DC</c>.</summary>
@@ -151,4 +189,7 @@ internal sealed class HedgedAttempts : IValueTaskSource<Outcome<AttemptResult>>
 
     void IValueTaskSource<Outcome<AttemptResult>>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _answer.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>One of the attempts. Its source has neither timer nor link, so that nothing has to dispose it, at whatever moment somebody cancels it.</summary>
+    private sealed record Hedge(Exchange Exchange, CancellationTokenSource Beaten);
 }

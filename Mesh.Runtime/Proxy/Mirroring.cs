@@ -49,6 +49,8 @@ internal static class Mirroring
     {
         var plane = copy.Pipeline.Plane;
         await copy.Pipeline.AttemptAsync(copy).ConfigureAwait(false);
-        if (copy.Unfinished is null) plane.Exchanges.Return(copy);   // else its body is under way, and nobody will ask for its end
+        if (copy.Unfinished is not { } body) plane.Exchanges.Return(copy);
+        else if (copy.Response is null) body.HandOver();   // nobody will ask for its end
+        else body.Abandon();                               // nor read it
     }
 }

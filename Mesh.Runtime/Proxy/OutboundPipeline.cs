@@ -162,7 +162,7 @@ public sealed class OutboundPipeline
         var service = exchange.Service;
         if (!service.TryPick(exchange, now, out var picked)) return Result(exchange.Local(503, ResponseFlags.UH));
 
-        exchange.Attempt++;
+        exchange.Tries(picked.Endpoint.Id);
         var attempt = Plane.Attempts.Get().Begin(exchange, picked, now);
         return service.Breaker is { } breaker ? SendThroughAsync(breaker, attempt) : SendToEndpointAsync(attempt);
     }
@@ -229,7 +229,12 @@ public sealed class OutboundPipeline
         var exchange = result.Exchange;
         var flags = result.Flags | exchange.Exhaustion | exchange.Injected;
         exchange.Service?.Answered(exchange, result.Status, Plane.Now);
-        if (exchange.Unfinished is not null) return new MeshResponse(result.Status, flags, exchange.Reply, exchange);
+        if (exchange.Unfinished is { } body)
+        {
+            var head = new MeshResponse(result.Status, flags, exchange.Reply, exchange);
+            body.HandOver();
+            return head;
+        }
         var response = new MeshResponse(result.Status, flags, exchange.Reply, null);
         Completed(exchange, Plane.Now, result.EffectiveStatus, flags, exchange.Reply.BodyBytes);
         Plane.Exchanges.Return(exchange);

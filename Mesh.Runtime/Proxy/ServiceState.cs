@@ -110,7 +110,6 @@ internal sealed class ServiceState
             if (picked)
             {
                 _endpoints.Enter(selection.Endpoint.Id);
-                exchange.Tried.Add(selection.Endpoint.Id);
                 Health?.Picked(selection.Endpoint.Id, now);
             }
             (panicChanged, panics) = (_selector.PanicChanged(), _selector.InPanic);

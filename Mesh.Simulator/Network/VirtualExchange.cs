@@ -174,7 +174,9 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
         if (_stage == Stage.Body)
         {
             _network.Loop.Cancel(this);
+            var attempt = _attempt!;
             Over();
+            attempt.Ended(complete: false);   // which only lets go of it
             return;
         }
         if (_stage == Stage.Answering) _network.Loop.Cancel(this);

@@ -119,7 +119,7 @@ public class RandomTrafficTests
     [InlineData(false)]
     [InlineData(true)]
     public void Everything_ends_once_under_budgets_faults_copies_and_ejections_too(bool swaps) => AllRuns.Sample(run =>
-        AssertAllEnded(Run(run.Policy with { Hedge = null }, run.Fates, run.Replicas, swaps, run.Faults), run.Fates.Length, run.Replicas), iter: 150);
+        AssertAllEnded(Run(run.Policy, run.Fates, run.Replicas, swaps, run.Faults), run.Fates.Length, run.Replicas), iter: 150);
 
     [Fact]
     public void Same_traffic_gives_the_same_events_under_all_policies() => AllRuns.Sample(run =>

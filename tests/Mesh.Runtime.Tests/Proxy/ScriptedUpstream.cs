@@ -80,7 +80,8 @@ internal sealed class ScriptedUpstream(EventLoop loop) : IUpstream
             _loop.Cancel(this);
             bool inBody = _inBody;
             Over();
-            if (!inBody) _headers.SetResult(UpstreamReply.Cancelled);
+            if (inBody) _attempt.Ended(complete: false);
+            else _headers.SetResult(UpstreamReply.Cancelled);
         }
 
         private void Over()
