@@ -66,4 +66,6 @@ public enum Concern : byte
     Subset = 29,
     /// <summary>Whether a message over a faulty link is lost.</summary>
     FaultLink = 30,
+    /// <summary>When a certificate is renewed, and the waits after failures.</summary>
+    Renewal = 32,
 }
