@@ -68,4 +68,6 @@ public enum Concern : byte
     FaultLink = 30,
     /// <summary>The key of a live request that brings none, and its name.</summary>
     RequestKey = 31,
+    /// <summary>When a certificate is renewed, and the waits after failures.</summary>
+    Renewal = 32,
 }

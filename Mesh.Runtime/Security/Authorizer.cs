@@ -58,7 +58,7 @@ internal readonly ref struct AuthorizationInput(MeshRequest request, JwtToken? t
 
     public JwtToken? Token { get; } = token;
 
-    public SpiffeId Caller { get; } = new(request.CallerIdentity);
+    public IdentityParts Caller { get; } = new(request.CallerIdentity);
 }
 
 /// <summary>What authorization decided.</summary>

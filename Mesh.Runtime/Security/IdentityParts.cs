@@ -1,11 +1,11 @@
 namespace Mesh.Runtime.Security;
 
-/// <summary>The parts of <c>spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT</c>; all are empty where the text is no such identity.</summary>
-internal readonly ref struct SpiffeId
+/// <summary>The parts of a caller's identity, <c>spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT</c>, as slices of its text; all are empty where the text is no such identity.</summary>
+internal readonly ref struct IdentityParts
 {
     private const string Scheme = "spiffe://";
 
-    public SpiffeId(ReadOnlySpan<char> identity)
+    public IdentityParts(ReadOnlySpan<char> identity)
     {
         if (!identity.StartsWith(Scheme, StringComparison.Ordinal)) return;
         Principal = identity[Scheme.Length..];
