@@ -66,4 +66,8 @@ public enum Concern : byte
     Subset = 29,
     /// <summary>Whether a message over a faulty link is lost.</summary>
     FaultLink = 30,
+    /// <summary>Whether a request is traced.</summary>
+    TraceSampling = 40,
+    /// <summary>The wait before telemetry is sent again.</summary>
+    TelemetryBackoff = 41,
 }
