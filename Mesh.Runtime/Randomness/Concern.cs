@@ -70,4 +70,8 @@ public enum Concern : byte
     RequestKey = 31,
     /// <summary>When a certificate is renewed, and the waits after failures.</summary>
     Renewal = 32,
+    /// <summary>Whether a request is traced.</summary>
+    TraceSampling = 40,
+    /// <summary>The wait before telemetry is sent again.</summary>
+    TelemetryBackoff = 41,
 }

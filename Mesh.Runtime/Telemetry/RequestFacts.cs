@@ -92,6 +92,24 @@ public sealed record RequestFacts
 
     /// <summary>Attempts made, at a caller's sidecar.</summary>
     public int Attempts { get; init; }
+
+    /// <summary>Messages of a gRPC call from its client.</summary>
+    public long RequestMessages { get; init; }
+
+    /// <summary>Messages of a gRPC call from its server.</summary>
+    public long ResponseMessages { get; init; }
+
+    /// <summary>Istio's name of the upstream's cluster, <c>outbound|80|v1|payments.default.svc.cluster.local</c>; <c>null</c> takes the called service's name.</summary>
+    public string? UpstreamCluster { get; init; }
+
+    /// <summary>This side's <c>host:port</c> of the connection to the upstream.</summary>
+    public string? UpstreamLocalAddress { get; init; }
+
+    /// <summary>The request's headers that a log's format asks for (<see cref="LiveTelemetry.LoggedRequestHeaders"/>), and no others.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> RequestHeaders { get; init; } = [];
+
+    /// <summary>The response's headers that a log's format asks for (<see cref="LiveTelemetry.LoggedResponseHeaders"/>), and no others.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ResponseHeaders { get; init; } = [];
 }
 
 /// <summary>A workload as telemetry names it (Istio's labels).</summary>
