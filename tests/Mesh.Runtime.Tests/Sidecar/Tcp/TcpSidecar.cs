@@ -8,8 +8,8 @@ using Mesh.Runtime.Sidecar;
 using Mesh.Runtime.Sidecar.Tcp;
 using Mesh.Runtime.Telemetry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Mesh.Runtime.Tests.Sidecar.Tcp;
 
