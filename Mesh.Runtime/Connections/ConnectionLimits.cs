@@ -53,6 +53,12 @@ internal sealed class ConnectionLimits(LimitsConfig config)
         return ConnectionDecision.Wait;
     }
 
+    /// <summary>Whether the cap leaves a plain TCP connection its place.</summary>
+    public bool CanOpen => Connections < _maxConnections;
+
+    /// <summary>A plain TCP connection is opened; it is never idle, for nobody else can use it.</summary>
+    public void Open(EndpointConnections endpoint) => Replace(endpoint);
+
     /// <summary>An attempt stops waiting, served or not.</summary>
     public void StopWaiting() => Pending--;
 

@@ -15,7 +15,7 @@ namespace Mesh.Runtime.Proxy;
 /// It outlives snapshots: a new endpoint list leaves in-flight counts, averages, connections and the breaker of the rest as they are,
 /// and only a policy that changed is made anew. Its decisions run under its lock.
 /// </summary>
-internal sealed class ServiceState
+internal sealed partial class ServiceState
 {
     private readonly Lock _lock = new();
     private readonly OutboundPipeline _pipeline;
