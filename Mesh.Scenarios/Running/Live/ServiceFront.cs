@@ -93,7 +93,7 @@ internal sealed class ServiceFront
         return new LiveCallHead
         {
             Path = path,
-            Key = MeshHeaders.TryParse(headers[MeshHeaders.Key], out ulong key) ? key : _random.ChildKey(_name, 0, Interlocked.Increment(ref _unkeyed)),
+            Key = MeshHeaders.TryParse(headers[MeshHeaders.Key], out ulong key) ? key : _random.Bits(Concern.RequestKey, _name, 0, Interlocked.Increment(ref _unkeyed)),
             Attempt = int.TryParse(headers[MeshHeaders.AttemptCount], NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? Math.Max(0, count - 1) : 0,
             Deadline = long.TryParse(headers[MeshHeaders.ExpectedTimeout], NumberStyles.None, CultureInfo.InvariantCulture, out long left) && left < int.MaxValue
                 ? _timers.Now + (left * TimeSpan.TicksPerMillisecond) : long.MaxValue,

@@ -3,7 +3,9 @@ using Grpc.Health.V1;
 using Grpc.HealthCheck;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Randomness;
+using Mesh.Runtime.Sidecar;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -21,6 +23,7 @@ internal sealed class SyntheticService : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ServiceFront _front;
     private readonly HealthServiceImpl _health = new();
+    private readonly HandOver _http2 = new();
     private readonly SyntheticServiceOptions _options;
 
     private SyntheticService(SyntheticServiceOptions options, LiveReplicaPorts ports)
@@ -89,6 +92,7 @@ internal sealed class SyntheticService : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(_http2);
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(grpc =>
         {
@@ -119,7 +123,8 @@ internal sealed class SyntheticService : IAsyncDisposable
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1024;
-        kestrel.Listen(_options.Listen, listen => listen.Protocols = HttpProtocols.Http1AndHttp2);
+        kestrel.Listen(_options.Listen, listen => listen.Use(next => Http2PriorKnowledge.Middleware(next, _http2, TimeProvider.System)));
+        kestrel.Listen(_http2.Address, listen => listen.Protocols = HttpProtocols.Http2);
     }
 
     private static bool IsGrpc(HttpContext context) =>
