@@ -22,7 +22,7 @@ public sealed record RequestHeadConfig
     public JwtToken? Token { get; init; }
 
     /// <summary>Writes all of it into a request.</summary>
-    internal void ApplyTo(MeshRequest request)
+    public void ApplyTo(MeshRequest request)
     {
         request.Authority = Authority;
         request.Port = Port;

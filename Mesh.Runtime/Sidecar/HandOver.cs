@@ -9,7 +9,7 @@ namespace Mesh.Runtime.Sidecar;
 /// <summary>
 /// Hands connections that one Kestrel listener has accepted over to another one within the process, which speaks another protocol. To Kestrel it is a transport of its own, with its own kind of address.
 /// </summary>
-internal sealed class HandOver : IConnectionListenerFactory, IConnectionListenerFactorySelector
+public sealed class HandOver : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly Channel<ConnectionContext> _connections = Channel.CreateBounded<ConnectionContext>(1024);
 
@@ -31,8 +31,10 @@ internal sealed class HandOver : IConnectionListenerFactory, IConnectionListener
         await handed.Over.ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
     public bool CanBind(EndPoint endpoint) => endpoint == Address;
 
+    /// <inheritdoc/>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => new(new Listener(this));
 
     private sealed class HandOverAddress : EndPoint

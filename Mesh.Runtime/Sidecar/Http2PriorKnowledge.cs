@@ -8,7 +8,7 @@ namespace Mesh.Runtime.Sidecar;
 /// HTTP/1.1 and HTTP/2 in plain text on one port, told apart by the first bytes (RFC 9113, 3.3), as Envoy and Linkerd do. Kestrel chooses HTTP/2 only where TLS has negotiated it,
 /// or on a listener that speaks nothing else; so a connection that begins with HTTP/2's preface is handed over to such a listener (<see cref="HandOver"/>).
 /// </summary>
-internal static class Http2PriorKnowledge
+public static class Http2PriorKnowledge
 {
     private static readonly byte[] Preface = "PRI * HTTP/2.0"u8.ToArray();
 
@@ -16,6 +16,9 @@ internal static class Http2PriorKnowledge
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Connections go on, or are handed over.</summary>
+    /// <param name="next">The listener's own protocol.</param>
+    /// <param name="http2">The way to a listener of the same server that speaks HTTP/2 alone, bound at <see cref="HandOver.Address"/>.</param>
+    /// <param name="time">Bounds the wait for a client's first bytes.</param>
     public static ConnectionDelegate Middleware(ConnectionDelegate next, HandOver http2, TimeProvider time) => async connection =>
     {
         if (connection.Features.Get<ITlsConnectionFeature>() is null && await IsHttp2Async(connection, time).ConfigureAwait(false))

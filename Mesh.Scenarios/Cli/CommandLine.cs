@@ -65,6 +65,7 @@ internal static class CommandLine
         ReportCommand.Create(terminal),
         WhyCommand.Create(terminal, cancellation),
         TraceCommand.Create(terminal),
+        ServiceCommand.Create(terminal, cancellation),
     };
 
     private static IEnumerable<string> Path(Command command) =>

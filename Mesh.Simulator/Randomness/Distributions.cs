@@ -1,7 +1,7 @@
 namespace Mesh.Simulator.Randomness;
 
 /// <summary>The fitted distributions of one world: a thousand services with the same service time share one. Fitting some families takes milliseconds.</summary>
-internal sealed class Distributions
+public sealed class Distributions
 {
     private readonly Dictionary<DistributionConfig, Distribution> _fitted = [];
 

@@ -5,7 +5,7 @@ internal sealed class FifoStation(int workers, int? queue, IReplicaHost host) : 
 {
     private readonly LinkedList<ServerCall> _waiting = [];
 
-    public override bool Offer(ServerCall call, long now)
+    internal override bool Offer(ServerCall call, long now)
     {
         if (Busy < Workers)
         {
@@ -23,13 +23,13 @@ internal sealed class FifoStation(int workers, int? queue, IReplicaHost host) : 
         return true;
     }
 
-    public override void Worked(ServerCall call, long now, bool release)
+    internal override void Worked(ServerCall call, long now, bool release)
     {
         Served++;
         if (release) Release(call, now);
     }
 
-    public override void Release(ServerCall call, long now)
+    internal override void Release(ServerCall call, long now)
     {
         call.HoldsWorker = false;
         if (Queued == 0 || _waiting.First is not { } next)   // the count is at hand, the list is a cache miss
@@ -42,7 +42,7 @@ internal sealed class FifoStation(int workers, int? queue, IReplicaHost host) : 
         Begin(next.Value, now);
     }
 
-    public override bool TryRemove(ServerCall call, long now)
+    internal override bool TryRemove(ServerCall call, long now)
     {
         if (call.Waiting.List is not null)
         {
@@ -56,7 +56,7 @@ internal sealed class FifoStation(int workers, int? queue, IReplicaHost host) : 
         return true;
     }
 
-    public override void Clear(long now)
+    internal override void Clear(long now)
     {
         _waiting.Clear();
         Account(now, 0, 0);

@@ -1,7 +1,7 @@
 namespace Mesh.Simulator.Services;
 
 /// <summary>What a replica asks of the world it runs in. None of these calls back before it returns.</summary>
-internal interface IReplicaHost
+public interface IReplicaHost
 {
     /// <summary>Call <see cref="Replica.WorkDone"/> at <paramref name="due"/> (ticks); replaces what was asked for this call before.</summary>
     void StartWork(ServerCall call, long due);

@@ -6,12 +6,16 @@ namespace Mesh.Simulator.Services;
 /// The synthetic service: one replica as a pure state machine, without clock, socket or thread. The virtual world drives it by events;
 /// an HTTP host can drive it by timers. A request queues for a worker, is worked on, then follows its class's script, and is answered.
 /// </summary>
-internal sealed class Replica
+public sealed class Replica
 {
     private readonly VersionModel _model;
     private readonly KeyedRandom _random;
     private readonly IReplicaHost _host;
 
+    /// <summary>A replica without a request.</summary>
+    /// <param name="model">The version that it runs.</param>
+    /// <param name="random">The world's draws.</param>
+    /// <param name="host">The world that it runs in. The replica is called by one thread at a time, and calls the host only from inside such a call.</param>
     public Replica(VersionModel model, KeyedRandom random, IReplicaHost host)
     {
         _model = model;
@@ -26,7 +30,7 @@ internal sealed class Replica
     public Station Station { get; }
 
     /// <summary>Faults that make its work slower; <c>null</c> for none.</summary>
-    public List<Slowdown>? Slowdowns { get; set; }
+    internal List<Slowdown>? Slowdowns { get; set; }
 
     /// <summary>A request came in.</summary>
     public void Arrive(ServerCall call, long now)

@@ -1,8 +1,9 @@
 namespace Mesh.Simulator.Services;
 
 /// <summary>A request inside a replica. Pooled by the host.</summary>
-internal sealed class ServerCall
+public sealed class ServerCall
 {
+    /// <summary>A call that stands for no request yet.</summary>
     public ServerCall() => Waiting = new LinkedListNode<ServerCall>(this);
 
     /// <summary>What the replica does for it.</summary>
@@ -41,6 +42,10 @@ internal sealed class ServerCall
     /// <summary>What the host keeps for it.</summary>
     public object? Host { get; init; }
 
+    /// <summary>Stands for a request from now on.</summary>
+    /// <param name="what">What the replica does for it.</param>
+    /// <param name="key">The request's key.</param>
+    /// <param name="attempt">The attempt's number, from 0.</param>
     public void Begin(ClassModel what, ulong key, int attempt)
     {
         Class = what;

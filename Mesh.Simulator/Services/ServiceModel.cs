@@ -4,11 +4,17 @@ using Mesh.Simulator.Randomness;
 namespace Mesh.Simulator.Services;
 
 /// <summary>One version of a synthetic service, ready to run: distributions fitted, names resolved. Immutable, shared by its replicas.</summary>
-internal sealed class VersionModel
+public sealed class VersionModel
 {
     private readonly Dictionary<int, ClassModel> _classes = [];
+    private readonly Dictionary<string, ClassModel> _paths = new(StringComparer.Ordinal);
     private readonly ClassModel _any;
 
+    /// <summary>A version, its names entered in the directory.</summary>
+    /// <param name="service">The service.</param>
+    /// <param name="version">One of its versions.</param>
+    /// <param name="directory">The names of the world.</param>
+    /// <param name="distributions">The distributions of the world.</param>
     public VersionModel(ServiceConfig service, VersionConfig version, MeshDirectory directory, Distributions distributions)
     {
         Config = version;
@@ -21,20 +27,27 @@ internal sealed class VersionModel
         {
             var own = config.ServiceTime is null ? serviceTime : distributions.Of(config.ServiceTime);
             int id = directory.AddClass(service.Name, config.Path).Id;
-            _classes[id] = new ClassModel(own, config.ErrorRate ?? version.ErrorRate, config.ResponseBytes, StepModel.Compile(config.Script, directory, distributions));
+            _paths[config.Path] = _classes[id] = new ClassModel(own, config.ErrorRate ?? version.ErrorRate, config.ResponseBytes, StepModel.Compile(config.Script, directory, distributions));
         }
     }
 
+    /// <summary>What the user wrote.</summary>
     public VersionConfig Config { get; }
 
+    /// <summary>The order in which a replica serves.</summary>
     public QueueDiscipline Discipline { get; }
 
+    /// <summary>How long a request holds its worker.</summary>
     public WorkerHold Hold { get; }
 
+    /// <summary>Whether a replica stops working for a client that has given up.</summary>
     public bool StopsWhenAbandoned { get; }
 
     /// <summary>What the version does for a request of this class; a path without a class of its own is answered without calls.</summary>
     public ClassModel ClassOf(RequestClass request) => _classes.GetValueOrDefault(request.Id, _any);
+
+    /// <summary>The same by the path, for hosts whose requests come from outside.</summary>
+    public ClassModel ClassOf(string path) => _paths.GetValueOrDefault(path, _any);
 }
 
 /// <summary>What a version does for one class of requests.</summary>
@@ -42,12 +55,13 @@ internal sealed class VersionModel
 /// <param name="ErrorRate">Share answered 500 at once.</param>
 /// <param name="ResponseBytes">Bytes of the answer.</param>
 /// <param name="Script">What it does after its own work.</param>
-internal sealed record ClassModel(Distribution ServiceTime, double ErrorRate, long ResponseBytes, StepModel[] Script);
+public sealed record ClassModel(Distribution ServiceTime, double ErrorRate, long ResponseBytes, StepModel[] Script);
 
 /// <summary>A step of a script, numbered within it so that each has draws of its own whatever the others did.</summary>
-internal abstract record StepModel(int Index)
+/// <param name="Index">Its number.</param>
+public abstract record StepModel(int Index)
 {
-    public static StepModel[] Compile(IReadOnlyList<StepConfig> script, MeshDirectory directory, Distributions distributions)
+    internal static StepModel[] Compile(IReadOnlyList<StepConfig> script, MeshDirectory directory, Distributions distributions)
     {
         int next = 0;
         return [.. script.Select(step => Compile(step, directory, distributions, ref next))];
@@ -79,7 +93,10 @@ internal abstract record StepModel(int Index)
 }
 
 /// <summary>Calls another service.</summary>
-internal sealed record CallModel(int Index, RequestClass Target, CallStep Config) : StepModel(Index);
+/// <param name="Index">Its number in the script.</param>
+/// <param name="Target">What is called.</param>
+/// <param name="Config">What the user wrote.</param>
+public sealed record CallModel(int Index, RequestClass Target, CallStep Config) : StepModel(Index);
 
 /// <summary>Pauses without a worker.</summary>
 internal sealed record SleepModel(int Index, Distribution Time) : StepModel(Index);

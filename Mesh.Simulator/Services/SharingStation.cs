@@ -13,7 +13,7 @@ internal sealed class SharingStation(int workers, int? queue, IReplicaHost host)
     private int _held;
     private ServerCall? _timed;
 
-    public override bool Offer(ServerCall call, long now)
+    internal override bool Offer(ServerCall call, long now)
     {
         if (_inside.Count + (long)_held >= Capacity)
         {
@@ -27,7 +27,7 @@ internal sealed class SharingStation(int workers, int? queue, IReplicaHost host)
         return true;
     }
 
-    public override void Worked(ServerCall call, long now, bool release)
+    internal override void Worked(ServerCall call, long now, bool release)
     {
         Attain(now);
         _inside.Dequeue();
@@ -37,7 +37,7 @@ internal sealed class SharingStation(int workers, int? queue, IReplicaHost host)
         Update(now);
     }
 
-    public override void Release(ServerCall call, long now)
+    internal override void Release(ServerCall call, long now)
     {
         call.HoldsWorker = false;
         _held--;
@@ -45,7 +45,7 @@ internal sealed class SharingStation(int workers, int? queue, IReplicaHost host)
         Update(now);
     }
 
-    public override bool TryRemove(ServerCall call, long now)
+    internal override bool TryRemove(ServerCall call, long now)
     {
         if (!call.HoldsWorker || call.Step > 0 || call.Pending > 0) return false;
         Attain(now);
@@ -56,7 +56,7 @@ internal sealed class SharingStation(int workers, int? queue, IReplicaHost host)
         return true;
     }
 
-    public override void Clear(long now)
+    internal override void Clear(long now)
     {
         Attain(now);
         _inside.Clear();
@@ -65,13 +65,13 @@ internal sealed class SharingStation(int workers, int? queue, IReplicaHost host)
         Account(now, 0, 0);
     }
 
-    public override void Freeze(long now)
+    internal override void Freeze(long now)
     {
         Attain(now);
         if (_timed is not null) StopTimer();
     }
 
-    public override void Thaw(long now)
+    internal override void Thaw(long now)
     {
         _updated = now;
         Update(now);

@@ -1,15 +1,21 @@
 namespace Mesh.Simulator.Services;
 
 /// <summary>The workers of a replica and their waiting room, with the integrals that utilisation is read from.</summary>
-internal abstract class Station(int workers, int? queue)
+public abstract class Station
 {
     private long _updated;
 
+    private protected Station(int workers, int? queue)
+    {
+        Workers = workers;
+        Capacity = queue is { } places ? (long)workers + places : long.MaxValue;
+    }
+
     /// <summary>Workers.</summary>
-    public int Workers { get; } = workers;
+    public int Workers { get; }
 
     /// <summary>Requests that may be inside at once.</summary>
-    protected long Capacity { get; } = queue is { } places ? (long)workers + places : long.MaxValue;
+    protected long Capacity { get; }
 
     /// <summary>Workers that are held.</summary>
     public int Busy { get; private set; }
@@ -33,27 +39,27 @@ internal abstract class Station(int workers, int? queue)
     public long Rejected { get; protected set; }
 
     /// <summary>Takes a request, or turns it away when the waiting room is full.</summary>
-    public abstract bool Offer(ServerCall call, long now);
+    internal abstract bool Offer(ServerCall call, long now);
 
     /// <summary>A request's work is done; its worker is free unless the request holds it until it is answered.</summary>
-    public abstract void Worked(ServerCall call, long now, bool release);
+    internal abstract void Worked(ServerCall call, long now, bool release);
 
     /// <summary>A request that held its worker lets go of it.</summary>
-    public abstract void Release(ServerCall call, long now);
+    internal abstract void Release(ServerCall call, long now);
 
     /// <summary>Takes a request out that waits or is worked on; false when neither.</summary>
-    public abstract bool TryRemove(ServerCall call, long now);
+    internal abstract bool TryRemove(ServerCall call, long now);
 
     /// <summary>Loses everything inside, without an answer. The host forgets its timers itself.</summary>
-    public abstract void Clear(long now);
+    internal abstract void Clear(long now);
 
     /// <summary>Work stands still from now on. The host stops its timers itself.</summary>
-    public virtual void Freeze(long now)
+    internal virtual void Freeze(long now)
     {
     }
 
     /// <summary>Work goes on where it stood.</summary>
-    public virtual void Thaw(long now)
+    internal virtual void Thaw(long now)
     {
     }
 
@@ -64,7 +70,7 @@ internal abstract class Station(int workers, int? queue)
     public void ResetPeak() => PeakQueued = Queued;
 
     /// <summary>Notes what is busy and queued from <paramref name="now"/> on.</summary>
-    protected void Account(long now, int busy, int queued)
+    private protected void Account(long now, int busy, int queued)
     {
         long elapsed = now - _updated;
         BusyTicks += (double)elapsed * Busy;

@@ -6,7 +6,7 @@ namespace Mesh.Simulator.Time;
 /// Waiting events in order of (due, sequence): a 4-ary heap of structs, shallower than a binary one and with siblings side by side in memory.
 /// Each event knows its place, so removal costs one sift and leaves nothing behind.
 /// </summary>
-internal sealed class EventHeap
+public sealed class EventHeap
 {
     private const int Arity = 4;
     private Entry[] _entries = new Entry[256];
@@ -18,11 +18,13 @@ internal sealed class EventHeap
         public bool IsBefore(in Entry other) => Due < other.Due || (Due == other.Due && Sequence < other.Sequence);
     }
 
+    /// <summary>Events that wait.</summary>
     public int Count { get; private set; }
 
     /// <summary>When the first event is due; <see cref="long.MaxValue"/> when there is none.</summary>
     public long NextDue => Count == 0 ? long.MaxValue : _entries[0].Due;
 
+    /// <summary>Puts an event in that waits nowhere yet, to be due at <paramref name="due"/> (ticks).</summary>
     public void Add(SimEvent e, long due)
     {
         if (Count == _entries.Length)
@@ -31,6 +33,7 @@ internal sealed class EventHeap
         MoveUp(Count++, new Entry(due, _sequence++, e));
     }
 
+    /// <summary>Takes out the first event of those that are due first. There must be one.</summary>
     public SimEvent TakeFirst()
     {
         var first = _entries[0].Event;
@@ -38,6 +41,7 @@ internal sealed class EventHeap
         return first;
     }
 
+    /// <summary>Takes out an event that waits here.</summary>
     public void Remove(SimEvent e)
     {
         int index = e.HeapIndex;

@@ -1,17 +1,11 @@
-using Mesh.Runtime.Randomness;
-using Mesh.Simulator.Randomness;
 using Mesh.Simulator.Time;
 
 namespace Mesh.Simulator.Workloads;
 
 /// <summary>A number of users, each of whom thinks, sends a request, waits for the answer, and thinks again.</summary>
-internal sealed class ClosedLoop : Workload
+internal sealed class ClosedLoop(WorkloadPlan plan, WorkloadWorld world) : Workload(plan, world)
 {
-    private readonly Distribution _thinkTime;
     private long _end;
-
-    public ClosedLoop(WorkloadConfig config, int index, WorkloadWorld world) : base(config, index, world) =>
-        _thinkTime = Distribution.Create(config.ThinkTime);
 
     public override void Start(long end)
     {
@@ -27,10 +21,10 @@ internal sealed class ClosedLoop : Workload
 
         public void Think()
         {
-            long pause = workload._thinkTime.SampleTicks(workload.World.Random.Bits(Concern.ThinkTime, workload.Key, index, _requests));
+            long pause = workload.Plan.ThinkTicks(index, _requests);
             if (workload.World.Loop.Now + pause < workload._end) workload.World.Loop.ScheduleAfter(this, pause);
         }
 
-        protected internal override void Fire() => workload.SendRequest((ulong)index << 32 | (uint)_requests++, this);
+        protected internal override void Fire() => workload.SendRequest(workload.Plan.KeyOf(index, _requests++), this);
     }
 }

@@ -1,4 +1,3 @@
-using Mesh.Runtime.Randomness;
 using Mesh.Simulator.Time;
 
 namespace Mesh.Simulator.Workloads;
@@ -6,18 +5,15 @@ namespace Mesh.Simulator.Workloads;
 /// <summary>Arrivals that do not wait for answers: Poisson, or at equal gaps. Each starts when it is due, so latency hides no late start.</summary>
 internal sealed class OpenLoop : Workload
 {
-    private readonly RateSchedule _schedule;
+    private readonly IEnumerator<long> _arrivals;
     private readonly Arrival _arrival;
-    private readonly bool _poisson;
-    private double _expected;
     private ulong _number;
     private long _end;
 
-    public OpenLoop(WorkloadConfig config, int index, WorkloadWorld world) : base(config, index, world)
+    public OpenLoop(WorkloadPlan plan, WorkloadWorld world) : base(plan, world)
     {
-        _schedule = new RateSchedule(config.Stages);
+        _arrivals = plan.Arrivals().GetEnumerator();
         _arrival = new Arrival(this);
-        _poisson = config.Arrivals == ArrivalProcess.Poisson;
     }
 
     public override void Start(long end)
@@ -28,18 +24,14 @@ internal sealed class OpenLoop : Workload
 
     private void ScheduleNext()
     {
-        _expected += _poisson
-            ? -Math.Log(1 - World.Random.Unit(Concern.Arrival, Key, (int)(_number >> 32), (int)_number))
-            : 1;
-        long due = _schedule.TimeOf(_expected);
-        if (due >= 0 && due < _end) World.Loop.Schedule(_arrival, Math.Max(due, World.Loop.Now));
+        if (_arrivals.MoveNext() && _arrivals.Current < _end) World.Loop.Schedule(_arrival, Math.Max(_arrivals.Current, World.Loop.Now));
     }
 
     private sealed class Arrival(OpenLoop workload) : SimEvent
     {
         protected internal override void Fire()
         {
-            workload.SendRequest(workload._number++, answered: null);
+            workload.SendRequest(workload.Plan.KeyOf(workload._number++), answered: null);
             workload.ScheduleNext();
         }
     }

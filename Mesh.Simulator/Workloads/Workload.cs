@@ -8,19 +8,17 @@ namespace Mesh.Simulator.Workloads;
 /// <summary>A source of load: it sends requests of its mix through the ingress proxy, as arrivals or users ask for them.</summary>
 internal abstract class Workload
 {
-    private readonly (double UpTo, MixConfig Config, RequestClass Class)[] _mix;
+    private readonly RequestClass[] _classes;
     private readonly Pool<RootCall> _calls;
     private readonly TimeProvider _time;
 
-    protected Workload(WorkloadConfig config, int index, WorkloadWorld world)
+    protected Workload(WorkloadPlan plan, WorkloadWorld world)
     {
-        Config = config;
+        Plan = plan;
         World = world;
-        Key = world.Random.ChildKey((ulong)index + 1, 0, 0);
         _time = world.Time;
         _calls = new Pool<RootCall>(() => new RootCall());
-        double total = config.Mix.Sum(m => m.Weight), upTo = 0;
-        _mix = [.. config.Mix.Select(m => ((upTo += m.Weight) / total, m, world.Directory.AddClass(config.To, m.Path)))];
+        _classes = [.. Config.Mix.Select(kind => world.Directory.AddClass(Config.To, kind.Path))];
     }
 
     /// <summary>Requests sent that have not been answered.</summary>
@@ -29,38 +27,31 @@ internal abstract class Workload
     /// <summary>Requests sent.</summary>
     public long Sent { get; private set; }
 
-    protected WorkloadConfig Config { get; }
+    protected WorkloadPlan Plan { get; }
+
+    protected WorkloadConfig Config => Plan.Config;
 
     protected WorkloadWorld World { get; }
-
-    protected ulong Key { get; }
 
     /// <summary>Begins to send, until <paramref name="end"/> (ticks).</summary>
     public abstract void Start(long end);
 
-    public static Workload Create(WorkloadConfig config, int index, WorkloadWorld world) =>
-        config.Arrivals == ArrivalProcess.Closed ? new ClosedLoop(config, index, world) : new OpenLoop(config, index, world);
+    public static Workload Create(WorkloadConfig config, int index, WorkloadWorld world)
+    {
+        var plan = new WorkloadPlan(config, index, world.Random);
+        return config.Arrivals == ArrivalProcess.Closed ? new ClosedLoop(plan, world) : new OpenLoop(plan, world);
+    }
 
-    /// <summary>Sends the request with this number.</summary>
-    /// <param name="number">Its number among the workload's requests; its draws follow from it.</param>
+    /// <summary>Sends the request with this key.</summary>
+    /// <param name="key">Its key, from the plan; its draws follow from it.</param>
     /// <param name="answered">Told when it was answered; may be <c>null</c>.</param>
-    protected void SendRequest(ulong number, ClosedLoop.User? answered)
+    protected void SendRequest(ulong key, ClosedLoop.User? answered)
     {
         InProgress++;
         Sent++;
-        ulong key = World.Random.Bits(Concern.ChildKey, Key, (int)(number >> 32) + 1, (int)number);
-        var (config, target) = Choose(key);
+        int kind = Plan.Choose(key);
         var timeout = Config.Timeout is { } limit ? new CancellationTokenSource(limit, _time) : null;
-        _calls.Rent().Begin(this, config, target, key, answered, timeout);
-    }
-
-    private (MixConfig Config, RequestClass Class) Choose(ulong key)
-    {
-        if (_mix.Length == 1) return (_mix[0].Config, _mix[0].Class);
-        double draw = World.Random.Unit(Concern.Mix, key);
-        int i = 0;
-        while (i < _mix.Length - 1 && draw >= _mix[i].UpTo) i++;
-        return (_mix[i].Config, _mix[i].Class);
+        _calls.Rent().Begin(this, Config.Mix[kind], _classes[kind], key, answered, timeout);
     }
 
     /// <summary>A request of the workload on its way. Pooled.</summary>
