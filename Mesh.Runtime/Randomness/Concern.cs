@@ -71,7 +71,7 @@ public enum Concern : byte
     /// <summary>When a certificate is renewed, and the waits after failures.</summary>
     Renewal = 32,
     /// <summary>Whether a request is traced.</summary>
-    TraceSampling = 40,
+    TraceSampling = 33,
     /// <summary>The wait before telemetry is sent again.</summary>
-    TelemetryBackoff = 41,
+    TelemetryBackoff = 34,
 }
