@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
+using Mesh.Runtime.Security.Identities;
 using Mesh.Runtime.Sidecar.Outbound;
 using Mesh.Runtime.Telemetry;
 
@@ -14,43 +15,47 @@ public sealed class LiveNode : IAsyncDisposable
 {
     private readonly LiveUpstream _upstream = new();
     private readonly ConcurrentDictionary<int, LiveProxy> _proxies = new();
-    private readonly IRequestLog? _log;
+    private readonly LiveNodeOptions _options;
 
     /// <summary>A node without any sidecar.</summary>
-    /// <param name="seed">The seed of all draws: the run's, or entropy.</param>
-    /// <param name="directory">Names of services, proxies and endpoints.</param>
-    /// <param name="events">Where decisions are reported; called on many threads.</param>
-    /// <param name="log">Told of every finished request; <c>null</c> for nobody.</param>
-    /// <param name="time">The world's time. Default: one that begins now.</param>
-    public LiveNode(ulong seed, MeshDirectory directory, IMeshEvents events, IRequestLog? log = null, LiveTime? time = null)
+    /// <exception cref="ArgumentException">The telemetry's configuration has problems; all are named.</exception>
+    public LiveNode(LiveNodeOptions options)
     {
-        _log = log;
-        Directory = directory;
-        Time = time ?? new LiveTime();
-        var random = new KeyedRandom(seed);
-        Keys = new RequestKeys(random);
-        Plane = new DataPlane(Time, random, events, _upstream) { Directory = directory };
+        _options = options;
+        Random = new KeyedRandom(options.Seed);
+        Keys = new RequestKeys(Random);
+        Telemetry = new LiveTelemetry(options.Telemetry, options.Directory, Random, options.Time, options.Log);
+        Plane = new DataPlane(options.Time, Random, options.Events is null ? Telemetry : new BothEvents(options.Events, Telemetry), _upstream)
+        {
+            Directory = options.Directory, HealthProbe = options.HealthProbe,
+        };
         _upstream.Serve(Plane);
     }
 
     /// <summary>Names of services, proxies and endpoints.</summary>
-    public MeshDirectory Directory { get; }
+    public MeshDirectory Directory => _options.Directory;
 
     /// <summary>The world's time.</summary>
-    public LiveTime Time { get; }
+    public LiveTime Time => _options.Time;
 
     /// <summary>The data plane that all sidecars of the node share; its faults are here.</summary>
     public DataPlane Plane { get; }
+
+    /// <summary>Metrics, traces and access logs.</summary>
+    public LiveTelemetry Telemetry { get; }
+
+    internal KeyedRandom Random { get; }
 
     internal RequestKeys Keys { get; }
 
     /// <summary>Makes a sidecar; it listens once it has been started.</summary>
     /// <param name="config">Where it listens, and whom it stands before.</param>
-    public LiveProxy Add(LiveProxyConfig config)
+    /// <param name="identity">Who it is, for mutual TLS; <c>null</c> speaks plain text. Whoever made it ends it.</param>
+    public LiveProxy Add(LiveProxyConfig config, WorkloadIdentity? identity = null)
     {
-        var proxy = new LiveProxy(this, config);
+        var proxy = new LiveProxy(this, config, identity);
         _proxies[proxy.Id] = proxy;
-        _upstream.Attach(proxy.Id, new UpstreamClients(null));
+        _upstream.Attach(proxy.Id, new UpstreamClients(proxy.Tls));
         return proxy;
     }
 
@@ -58,9 +63,14 @@ public sealed class LiveNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAll(_proxies.Values.Select(proxy => proxy.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Telemetry.DisposeAsync().ConfigureAwait(false);
     }
 
-    internal void Report(RequestFacts facts) => _log?.On(facts);
+    internal void Report(RequestFacts facts)
+    {
+        Telemetry.On(facts);
+        _options.Requests?.On(facts);
+    }
 
     internal void Remove(LiveProxy proxy)
     {
@@ -92,5 +102,14 @@ public sealed class LiveNode : IAsyncDisposable
         string[] parts = identity.Split('/');
         int at = Array.IndexOf(parts, "ns");
         return at >= 0 && at + 1 < parts.Length ? parts[at + 1] : "default";
+    }
+
+    private sealed class BothEvents(IMeshEvents first, IMeshEvents second) : IMeshEvents
+    {
+        public void On(in MeshEvent e)
+        {
+            first.On(in e);
+            second.On(in e);
+        }
     }
 }

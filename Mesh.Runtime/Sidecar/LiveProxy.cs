@@ -1,10 +1,15 @@
 using System.Net;
 using Mesh.Runtime.ControlPlane;
+using Mesh.Runtime.Faults.Tcp;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Security.Identities;
+using Mesh.Runtime.Security.Tls;
 using Mesh.Runtime.Sidecar.Inbound;
 using Mesh.Runtime.Sidecar.Outbound;
+using Mesh.Runtime.Sidecar.Tcp;
 using Mesh.Runtime.Telemetry;
+using Mesh.Runtime.Telemetry.Tracing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -12,6 +17,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Mesh.Runtime.Sidecar;
@@ -21,19 +27,26 @@ public sealed class LiveProxy : IAsyncDisposable
 {
     private readonly HttpMessageInvoker _client;
     private readonly HandOver _http2 = new();
+    private readonly WorkloadIdentity? _identity;
+    private readonly TlsModes _modes;
+    private readonly List<GatedEndPoint> _gates = [];
     private WebApplication? _host;
     private LocalApplication? _application;
 
-    internal LiveProxy(LiveNode node, LiveProxyConfig config)
+    internal LiveProxy(LiveNode node, LiveProxyConfig config, WorkloadIdentity? identity)
     {
         Node = node;
         Config = config;
+        _identity = identity;
         var entry = node.Directory.Proxies[node.Directory.AddProxy(config.Name, config.Service, config.Zone)];
         Id = entry.Id;
         Outbound = new OutboundPipeline(node.Plane, entry, config.Identity) { Caller = config.Caller };
         _client = new HttpMessageInvoker(new OutboundHandler(this));
         Workload = LiveNode.WorkloadFactsOf(config.Service, config.Version, config.Name, config.Identity);
         Entry = entry;
+        TcpFaults = new TcpFaultTable(node.Random, node.Time);
+        _modes = new TlsModes();
+        if (identity is not null) Tls = new UpstreamTls(identity, _modes);
     }
 
     /// <summary>Its id in the <see cref="MeshDirectory"/>.</summary>
@@ -51,6 +64,11 @@ public sealed class LiveProxy : IAsyncDisposable
     /// <summary>Where it takes its application's requests, in the order of <see cref="LiveProxyConfig.Outbound"/>.</summary>
     public IReadOnlyList<IPEndPoint> OutboundAddresses { get; private set; } = [];
 
+    /// <summary>Faults of its plain TCP connections.</summary>
+    public TcpFaultTable TcpFaults { get; }
+
+    internal UpstreamTls? Tls { get; }
+
     internal LiveNode Node { get; }
 
     internal ProxyEntry Entry { get; }
@@ -58,6 +76,9 @@ public sealed class LiveProxy : IAsyncDisposable
     internal OutboundPipeline Outbound { get; }
 
     internal WorkloadFacts Workload { get; }
+
+    /// <summary>Where it stands, as TCP faults speak of places.</summary>
+    internal TcpPlace Place => new() { Service = Config.Service, Version = Config.Version, Zone = Config.Zone, Replica = Config.Name };
 
     /// <summary>Opens the listeners.</summary>
     /// <exception cref="IOException">An address is taken or cannot be listened on; the message says which.</exception>
@@ -67,6 +88,8 @@ public sealed class LiveProxy : IAsyncDisposable
         builder.Services.AddHttpForwarder();
         builder.WebHost.UseKestrelCore();
         builder.Services.AddSingleton<IConnectionListenerFactory>(_http2);
+        builder.Services.AddTcpListening();
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.WebHost.ConfigureKestrel(Listen);
         _host = builder.Build();
         _host.Run(context => context.Features.Get<IRequestListener>()!.HandleAsync(context));
@@ -84,25 +107,52 @@ public sealed class LiveProxy : IAsyncDisposable
         await _host.DisposeAsync().ConfigureAwait(false);
         _application?.Dispose();
         _client.Dispose();
+        TcpFaults.Dispose();
+        foreach (var gate in _gates) gate.Dispose();
     }
 
-    internal void Report(RequestFacts facts) => Node.Report(facts);
+    internal void Report(RequestFacts facts, in HopTrace trace)
+    {
+        Node.Telemetry.Tracing.EndHop(trace, facts);
+        Node.Report(facts);
+    }
 
     private void Listen(KestrelServerOptions kestrel)
     {
         SetLimits(kestrel);
         var forwarder = kestrel.ApplicationServices.GetRequiredService<IHttpForwarder>();
         InboundPipeline? inbound = null;
-        if (Config.Inbound is { } config)
+        if (Config.Inbound is { Protocol: ListenerProtocol.Http } http)
         {
-            _application = new LocalApplication(forwarder, config.Application);
-            inbound = new InboundPipeline(Node.Plane, Entry, config.EndpointId, _application);
-            kestrel.Listen(config.Listen, listen => Serve(listen, new InboundListener(this, inbound)));
+            _application = new LocalApplication(forwarder, http.Application);
+            inbound = new InboundPipeline(Node.Plane, Entry, http.EndpointId, _application);
+            kestrel.Listen(http.Listen, listen => Serve(listen, new InboundListener(this, inbound), secure: true));
+        }
+        else if (Config.Inbound is { } tcp)
+        {
+            ListenTcp(kestrel, tcp.Listen, new LiveTcp(this).Inbound(tcp.Application), secure: true);
         }
         Agent = new ProxyAgent(Outbound, inbound);
         foreach (var outbound in Config.Outbound)
-            kestrel.Listen(outbound.Listen, listen => Serve(listen, new OutboundListener(this, forwarder, _client, outbound.Service)));
+        {
+            if (outbound.Protocol == ListenerProtocol.Tcp) ListenTcp(kestrel, outbound.Listen, new LiveTcp(this).Outbound(outbound.Service!), secure: false);
+            else kestrel.Listen(outbound.Listen, listen => Serve(listen, new OutboundListener(this, forwarder, _client, outbound.Service), secure: false));
+        }
         kestrel.Listen(_http2.Address, listen => listen.Protocols = HttpProtocols.Http2);
+    }
+
+    private void ListenTcp(KestrelServerOptions kestrel, IPEndPoint address, TcpProxy proxy, bool secure)
+    {
+        var gate = new GatedEndPoint(address.Address, address.Port, TcpFaults, secure ? TcpPlace.Any : Place, secure ? Place : TcpPlace.Any);
+        _gates.Add(gate);
+        kestrel.ListenTcp(gate, proxy, listen => Secure(listen, secure));
+    }
+
+    /// <summary>Mutual TLS on what comes from the network, where the sidecar has an identity.</summary>
+    private void Secure(ListenOptions listen, bool secure)
+    {
+        if (!secure || _identity is not { } identity) return;
+        MutualTlsMiddleware.Use(listen, new MutualTlsOptions { Identity = identity, Mode = () => _modes.Of(Config.Service) });
     }
 
     private void SetLimits(KestrelServerOptions kestrel)
@@ -118,9 +168,10 @@ public sealed class LiveProxy : IAsyncDisposable
         limits.MinResponseDataRate = null;
     }
 
-    private void Serve(ListenOptions listen, IRequestListener listener)
+    private void Serve(ListenOptions listen, IRequestListener listener, bool secure)
     {
         listen.Protocols = HttpProtocols.Http1AndHttp2;
+        Secure(listen, secure);
         listen.Use(next => connection =>
         {
             connection.Features.Set(listener);
@@ -140,5 +191,13 @@ public sealed class LiveProxy : IAsyncDisposable
             bound.RemoveAt(0);
         }
         OutboundAddresses = bound;
+    }
+
+    /// <summary>Signals are the command line's: a process may hold many sidecars.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

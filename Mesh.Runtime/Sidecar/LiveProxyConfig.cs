@@ -55,8 +55,11 @@ public sealed record InboundConfig
     /// <summary>Where the application listens.</summary>
     public required EndpointAddress Application { get; init; }
 
-    /// <summary>The endpoint's id in the <see cref="MeshDirectory"/>, given once it has been added.</summary>
+    /// <summary>The endpoint's id in the <see cref="MeshDirectory"/>, which the events of the inbound side name.</summary>
     public int EndpointId { get; init; } = -1;
+
+    /// <summary>What is spoken. Default HTTP/1.1 and HTTP/2, told apart by the first bytes.</summary>
+    public ListenerProtocol Protocol { get; init; }
 }
 
 /// <summary>One listener for the application's own requests.</summary>
@@ -70,4 +73,17 @@ public sealed record OutboundConfig
     /// Such a listener is an HTTP proxy too (<c>HTTP_PROXY</c>).
     /// </summary>
     public string? Service { get; init; }
+
+    /// <summary>What is spoken. Default HTTP/1.1 and HTTP/2, told apart by the first bytes. Plain TCP needs a <see cref="Service"/>.</summary>
+    public ListenerProtocol Protocol { get; init; }
+}
+
+/// <summary>What a listener speaks.</summary>
+public enum ListenerProtocol
+{
+    /// <summary>HTTP/1.1, HTTP/2, gRPC, WebSocket.</summary>
+    Http,
+
+    /// <summary>Bytes both ways: connections are balanced, requests are not seen.</summary>
+    Tcp,
 }

@@ -9,7 +9,7 @@ namespace Mesh.Runtime.Sidecar;
 internal static class RequestHeads
 {
     /// <summary>The facts that stand in the head and on the connection; the rest is the caller's to fill in.</summary>
-    public static RequestFacts Facts(HttpContext context)
+    public static RequestFacts Facts(HttpContext context, LiveTelemetry telemetry)
     {
         var request = context.Request;
         return new RequestFacts
@@ -30,6 +30,8 @@ internal static class RequestHeads
             RequestId = request.Headers[MeshHeaders.RequestId],
             ForwardedFor = request.Headers["x-forwarded-for"],
             UserAgent = request.Headers.UserAgent,
+            RequestHeaders = Pick(request.Headers, telemetry.LoggedRequestHeaders),
+            ResponseHeaders = Pick(context.Response.Headers, telemetry.LoggedResponseHeaders),
         };
     }
 
@@ -37,6 +39,9 @@ internal static class RequestHeads
     public static int? GrpcStatusOf(HttpContext context) =>
         GrpcHeaders.Read(context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { } trailers ? trailers[GrpcHeaders.Status] : default)
         ?? GrpcHeaders.Read(context.Response.Headers[GrpcHeaders.Status]);
+
+    private static IReadOnlyList<KeyValuePair<string, string>> Pick(IHeaderDictionary headers, IReadOnlyList<string> names) =>
+        names.Count == 0 ? [] : [.. names.Where(headers.ContainsKey).Select(name => new KeyValuePair<string, string>(name, headers[name].ToString()))];
 
     private static string? Address(System.Net.IPAddress? address, int port) => address is null ? null : new System.Net.IPEndPoint(address, port).ToString();
 }

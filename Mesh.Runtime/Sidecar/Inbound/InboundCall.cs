@@ -1,4 +1,5 @@
 using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Telemetry.Tracing;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Runtime.Sidecar.Inbound;
@@ -10,6 +11,9 @@ internal sealed record InboundCall(HttpContext Context, ResponseBody Body)
 {
     /// <summary>Whether the application was asked: its answer has then gone to the client.</summary>
     public bool WasForwarded { get; set; }
+
+    /// <summary>Where it stands in its trace.</summary>
+    public HopTrace Trace { get; set; }
 
     /// <summary>Why the application could not be asked, in words.</summary>
     public string? Failure { get; set; }

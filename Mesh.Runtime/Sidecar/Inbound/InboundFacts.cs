@@ -10,7 +10,7 @@ internal static class InboundFacts
     {
         var plane = proxy.Node.Plane;
         long now = plane.Now;
-        return RequestHeads.Facts(call.Context) with
+        return RequestHeads.Facts(call.Context, proxy.Node.Telemetry) with
         {
             Reporter = Reporter.Destination,
             Started = plane.Time.GetUtcNow() - TimeSpan.FromTicks(now - started),
@@ -26,6 +26,8 @@ internal static class InboundFacts
             MutualTls = request.CallerIdentity.Length > 0,
             UpstreamHost = proxy.Config.Inbound!.Application.ToString(),
             UpstreamFailure = call.Failure,
+            TraceId = call.Trace.TraceId,
+            SpanId = call.Trace.SpanId,
         };
     }
 }

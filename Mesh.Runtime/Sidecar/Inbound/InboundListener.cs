@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Security.Tls;
 using Mesh.Runtime.Sidecar.Outbound;
 using Mesh.Runtime.Telemetry;
 using Microsoft.AspNetCore.Http;
@@ -16,13 +17,16 @@ internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline)
     {
         long started = proxy.Node.Plane.Now;
         var call = new InboundCall(context, ResponseBody.Install(context, proxy.Node.Plane));
+        context.Features.Set(call);
         var request = InboundHead.Read(call, proxy, PeerOf(context));
+        call.Trace = proxy.Node.Telemetry.Tracing.BeginHop(Reporter.Destination, proxy.Id, request.Key, context.Request.Headers,
+            static (headers, name) => headers.TryGetValue(name, out var values) ? values.ToString() : null);
         var reply = await pipeline.HandleAsync(request, context.RequestAborted).ConfigureAwait(false);
         if (!call.WasForwarded) await AnswerAsync(context, reply).ConfigureAwait(false);
-        proxy.Report(InboundFacts.Of(proxy, call, request, reply, started));
+        proxy.Report(InboundFacts.Of(proxy, call, request, reply, started), call.Trace);
     }
 
-    private static string PeerOf(HttpContext context) => "";
+    private static string PeerOf(HttpContext context) => context.Features.Get<IPeerIdentityFeature>()?.Peer?.ToString() ?? "";
 
     /// <summary>The sidecar's own answer: a refusal, a fault, or that the application is not there.</summary>
     private static Task AnswerAsync(HttpContext context, in UpstreamReply reply)

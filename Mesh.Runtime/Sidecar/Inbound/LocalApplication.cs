@@ -1,5 +1,6 @@
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Sidecar.Outbound;
 using Mesh.Runtime.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
@@ -60,6 +61,8 @@ internal sealed class LocalApplication : IApplication, IDisposable
         {
             await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
             proxyRequest.Headers.Host = httpContext.Request.Host.Value;   // which YARP leaves out
+            ClientCertificateHeader.Write(proxyRequest, httpContext);
+            httpContext.Features.Get<InboundCall>()!.Trace.Inject(proxyRequest, static (message, name, value) => OutboundHead.Set(message.Headers, name, value));
         }
     }
 }

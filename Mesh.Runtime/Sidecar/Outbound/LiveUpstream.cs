@@ -47,9 +47,9 @@ internal sealed class LiveUpstream : IUpstream
 
     private async ValueTask<UpstreamReply> ExchangeAsync(Attempt attempt, OutboundCall call, UpstreamClients clients, CancellationToken cancellation)
     {
-        var policy = attempt.Request.Route?.Config ?? new Model.PolicyConfig();
-        bool secure = clients.IsSecure(attempt.Endpoint, policy);
+        bool secure = clients.IsSecure(attempt.Endpoint);
         var message = OutboundHead.Write(call, attempt, secure ? "https" : "http", _plane.Now);
+        call.Trace.InjectAttempt(attempt.Number, message, static (to, name, value) => OutboundHead.Set(to.Headers, name, value));
         if (!attempt.Request.IsMirrored) Note(call, attempt, secure);
         var response = await clients.For(attempt.Endpoint, secure, attempt.ConnectTimeout).SendAsync(message, cancellation).ConfigureAwait(false);
         var reply = Read(response);

@@ -1,5 +1,6 @@
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Telemetry.Tracing;
 
 namespace Mesh.Runtime.Sidecar.Outbound;
 
@@ -27,6 +28,9 @@ internal sealed class OutboundCall
 
     /// <summary>Ends with the client, or when nobody reads its answer any more.</summary>
     public CancellationTokenSource Client { get; private set; } = null!;
+
+    /// <summary>Where it stands in its trace.</summary>
+    public HopTrace Trace { get; set; }
 
     /// <summary>What the mesh answered.</summary>
     public MeshResponse Answer { get; private set; }

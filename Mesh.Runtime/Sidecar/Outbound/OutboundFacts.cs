@@ -11,7 +11,7 @@ internal static class OutboundFacts
         var plane = proxy.Node.Plane;
         long now = plane.Now;
         var answer = call.Answer;
-        return RequestHeads.Facts(context) with
+        return RequestHeads.Facts(context, proxy.Node.Telemetry) with
         {
             Reporter = Reporter.Source,
             Started = plane.Time.GetUtcNow() - TimeSpan.FromTicks(now - started),
@@ -28,6 +28,8 @@ internal static class OutboundFacts
             UpstreamHost = call.Endpoint?.Address?.ToString(),
             UpstreamFailure = call.Failure,
             Attempts = call.Attempts,
+            TraceId = call.Trace.TraceId,
+            SpanId = call.Trace.SpanId,
         };
     }
 }

@@ -1,3 +1,4 @@
+using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Sidecar.Outbound;
 
@@ -11,6 +12,8 @@ internal sealed class OutboundHandler(LiveProxy proxy) : HttpMessageHandler
     {
         if (!request.Options.TryGetValue(OutboundCall.Option, out var call)) throw new InvalidOperationException("a message that did not come through the outbound listener");
         call.Begin(request, OutboundHead.Read(request, call.Service, proxy), proxy.Config.ReplayBytes, cancellationToken);
+        call.Trace = proxy.Node.Telemetry.Tracing.BeginHop(Reporter.Source, proxy.Id, call.Request.Key, request.Headers,
+            static (headers, name) => headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null);
         var answer = await proxy.Outbound.SendAsync(call.Request, call.Client.Token).ConfigureAwait(false);
         call.HasAnswer(answer, proxy.Node.Plane.Now);
         if (answer.Status == 0) throw new OperationCanceledException("the client gave up", cancellationToken);

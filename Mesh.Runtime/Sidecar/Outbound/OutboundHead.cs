@@ -105,7 +105,8 @@ internal static class OutboundHead
         if (headers.NonValidated.Contains(GrpcHeaders.Timeout)) Set(headers, GrpcHeaders.Timeout, GrpcHeaders.FormatTimeout(ticks));
     }
 
-    private static void Set(HttpRequestHeaders headers, string name, string value)
+    /// <summary>Sets a header, whatever it was before.</summary>
+    public static void Set(HttpRequestHeaders headers, string name, string value)
     {
         headers.Remove(name);
         headers.TryAddWithoutValidation(name, value);

@@ -27,7 +27,7 @@ internal sealed class OutboundListener(LiveProxy proxy, IHttpForwarder forwarder
         if (!context.Request.Headers.ContainsKey(MeshHeaders.RequestId)) context.Request.Headers[MeshHeaders.RequestId] = proxy.Node.Keys.NextRequestId();
         var error = await forwarder.SendAsync(context, "http://mesh", client, ForwarderRules.For(context), Transform, CancellationToken.None).ConfigureAwait(false);
         await FinishAsync(call, error).ConfigureAwait(false);
-        proxy.Report(OutboundFacts.Of(proxy, context, call, started));
+        proxy.Report(OutboundFacts.Of(proxy, context, call, started), call.Trace);
         call.Client?.Dispose();
     }
 

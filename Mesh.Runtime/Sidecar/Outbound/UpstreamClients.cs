@@ -14,25 +14,25 @@ namespace Mesh.Runtime.Sidecar.Outbound;
 internal sealed class UpstreamClients : IDisposable
 {
     private readonly ConcurrentDictionary<(string Identity, long ConnectTimeout), HttpMessageInvoker> _clients = new();
-    private readonly IUpstreamSecurity? _security;
+    private readonly UpstreamTls? _tls;
 
     /// <summary>The clients of one sidecar.</summary>
-    /// <param name="security">How it speaks TLS; <c>null</c> where it cannot.</param>
-    public UpstreamClients(IUpstreamSecurity? security) => _security = security;
+    /// <param name="tls">How it speaks mutual TLS; <c>null</c> where it has no identity.</param>
+    public UpstreamClients(UpstreamTls? tls) => _tls = tls;
 
-    /// <summary>Whether requests to an endpoint go over mutual TLS.</summary>
-    public bool IsSecure(Endpoint endpoint, PolicyConfig policy) => endpoint.Identity.Length > 0 && _security?.Applies(policy) == true;
+    /// <summary>Whether requests to an endpoint go over mutual TLS: both have an identity, and the policy does not switch it off (Istio's auto mTLS).</summary>
+    public bool IsSecure(Endpoint endpoint) => _tls?.Applies(endpoint) == true;
 
     /// <summary>The client for an endpoint.</summary>
     public HttpMessageInvoker For(Endpoint endpoint, bool secure, long connectTimeout) =>
-        _clients.GetOrAdd((secure ? endpoint.Identity : "", connectTimeout), static (key, security) => Create(key.Identity, key.ConnectTimeout, security), _security);
+        _clients.GetOrAdd((secure ? endpoint.Identity : "", connectTimeout), static (key, tls) => Create(key.Identity, key.ConnectTimeout, tls), _tls);
 
     public void Dispose()
     {
         foreach (var client in _clients.Values) client.Dispose();
     }
 
-    private static HttpMessageInvoker Create(string identity, long connectTimeout, IUpstreamSecurity? security)
+    private static HttpMessageInvoker Create(string identity, long connectTimeout, UpstreamTls? tls)
     {
         var handler = new SocketsHttpHandler
         {
@@ -49,17 +49,7 @@ internal sealed class UpstreamClients : IDisposable
             ResponseDrainTimeout = TimeSpan.Zero,
             MaxResponseDrainSize = 0,
         };
-        if (identity.Length > 0) handler.SslOptions = security!.ClientOptions(identity);
+        if (identity.Length > 0) handler.ConnectCallback = (context, cancellation) => tls!.ConnectAsync(context, identity, cancellation);
         return new HttpMessageInvoker(handler);
     }
-}
-
-/// <summary>How a sidecar speaks TLS to others.</summary>
-public interface IUpstreamSecurity
-{
-    /// <summary>Whether calls under this policy go over mutual TLS.</summary>
-    bool Applies(PolicyConfig policy);
-
-    /// <summary>What a client offers and demands of a server with this SPIFFE identity.</summary>
-    System.Net.Security.SslClientAuthenticationOptions ClientOptions(string identity);
 }

@@ -24,7 +24,7 @@ internal sealed class LiveMesh : IMeshEvents, IRequestLog, IAsyncDisposable
 
     public LiveMesh(MeshConfig? config = null)
     {
-        Node = new LiveNode(42, new MeshDirectory(), this, this);
+        Node = new LiveNode(new LiveNodeOptions { Seed = 42, Events = this, Requests = this });
         _builder = new SnapshotBuilder(config ?? new MeshConfig());
     }
 
