@@ -24,7 +24,7 @@ public sealed class World : IDisposable
     public const string Ingress = "ingress";
 
     /// <summary>The SPIFFE identity of the ingress.</summary>
-    internal const string IngressIdentity = "spiffe://cluster.local/ns/default/sa/ingress";
+    public const string IngressIdentity = "spiffe://cluster.local/ns/default/sa/ingress";
 
     private readonly WorldConfig _config;
     private readonly MeshDirectory _directory;

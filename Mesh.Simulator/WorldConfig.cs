@@ -37,6 +37,20 @@ public sealed record WorldConfig
 
     /// <summary>Replicas that come and go in mid-run, in order of time.</summary>
     public IReadOnlyList<ScaleConfig> Scale { get; init; } = [];
+
+    /// <summary>The zone of a version's replica: the zones' shares in turn, as the file has them; then, and without any, the zones in turn. Empty where zones are not used.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="number">The replica's number within it, from 0.</param>
+    public string ZoneOf(VersionConfig version, int number)
+    {
+        int before = 0;
+        foreach (string zone in Zones)
+        {
+            before += version.Zones.GetValueOrDefault(zone);
+            if (number < before) return zone;
+        }
+        return Zones.Count == 0 ? "" : Zones[number % Zones.Count];
+    }
 }
 
 /// <summary>Replicas come or go. Those that go are the youngest; the proxies learn of it from the control plane, over the network.</summary>

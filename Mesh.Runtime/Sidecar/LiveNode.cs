@@ -44,7 +44,11 @@ public sealed class LiveNode : IAsyncDisposable
     /// <summary>Metrics, traces and access logs.</summary>
     public LiveTelemetry Telemetry { get; }
 
-    internal KeyedRandom Random { get; }
+    /// <summary>The sidecars.</summary>
+    public IReadOnlyCollection<LiveProxy> Proxies => (IReadOnlyCollection<LiveProxy>)_proxies.Values;
+
+    /// <summary>The world's draws.</summary>
+    public KeyedRandom Random { get; }
 
     internal RequestKeys Keys { get; }
 

@@ -98,11 +98,15 @@ public sealed class LiveProxy : IAsyncDisposable
     }
 
     /// <summary>Closes the listeners; requests in progress have <see cref="LiveProxyConfig.DrainTime"/> to end.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => StopAsync(Config.DrainTime);
+
+    /// <summary>Closes the listeners.</summary>
+    /// <param name="drain">How long requests in progress have to end; zero breaks them off, as a crash does.</param>
+    public async ValueTask StopAsync(TimeSpan drain)
     {
         Node.Remove(this);
         if (_host is null) return;
-        using var drained = new CancellationTokenSource(Config.DrainTime, Node.Time);
+        using var drained = new CancellationTokenSource(drain, Node.Time);
         await _host.StopAsync(drained.Token).ConfigureAwait(false);
         await _host.DisposeAsync().ConfigureAwait(false);
         _application?.Dispose();

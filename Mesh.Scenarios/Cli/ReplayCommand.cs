@@ -9,6 +9,7 @@ internal static class ReplayCommand
     public static string For(ScenarioFile scenario, RunSettings settings)
     {
         var words = new List<string> { "run", scenario.File };
+        if (settings.Live) words.Add("--live");
         Add("--rate", settings.Import.Rate);
         Add("--duration", settings.Import.Duration);
         Add("--service-time", settings.Import.ServiceTime);

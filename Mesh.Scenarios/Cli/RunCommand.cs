@@ -4,11 +4,12 @@ using Mesh.Scenarios.Import;
 using Mesh.Scenarios.Language;
 using Mesh.Scenarios.Language.Yaml;
 using Mesh.Scenarios.Running;
+using Mesh.Scenarios.Running.Live;
 using Mesh.Simulator.Time;
 
 namespace Mesh.Scenarios.Cli;
 
-/// <summary><c>meshlab run FILE…</c>: runs scenarios in the virtual world.</summary>
+/// <summary><c>meshlab run FILE…</c>: runs scenarios in the virtual world, or with <c>--live</c> over real sockets.</summary>
 internal static class RunCommand
 {
     public static Command Create(Terminal terminal, CancellationToken cancellation)
@@ -17,6 +18,7 @@ internal static class RunCommand
         var sets = new Option<string[]>("--set") { Description = "Replaces a value of the file: --set mesh.defaults.timeout=300ms. May be repeated.", AllowMultipleArgumentsPerToken = false };
         var seed = new Option<string>("--seed") { Description = "The seed of the first replication." };
         var replications = new Option<string>("--replications") { Description = "How often to run, each time with the next seed." };
+        var live = new Option<bool>("--live") { Description = "Runs over real sockets on this machine instead of the virtual world: one replication, unless --replications says more." };
         var import = new ImportArguments();
         var json = new Option<bool>("--json") { Description = "Prints one JSON document, and nothing else, on standard output." };
         var report = new Option<string>("--report") { Description = "Writes the report into this directory. Default: reports/NAME." };
@@ -26,9 +28,9 @@ internal static class RunCommand
         var trace = new Option<string>("--trace") { Description = "Writes every decision of the first replication, one a line." };
         var parallel = new Option<int?>("--parallel") { Description = "Replications at the same time. Default: one a core, as memory allows. Results do not depend on it." };
         var quiet = new Option<bool>("--quiet") { Description = "Prints no progress and no summary." };
-        var command = new Command("run", "Run scenarios in the virtual world, judge their expectations and write a report.")
+        var command = new Command("run", "Run scenarios in the virtual world or live, judge their expectations and write a report.")
         {
-            files, sets, seed, replications, import.Rate, import.Duration, import.ServiceTime, import.Policy, json, report, noReport, junit, markdown, trace, parallel, quiet,
+            files, live, sets, seed, replications, import.Rate, import.Duration, import.ServiceTime, import.Policy, json, report, noReport, junit, markdown, trace, parallel, quiet,
         };
         command.SetAction(parsed => Run(new RunSettings
         {
@@ -36,6 +38,7 @@ internal static class RunCommand
             Sets = parsed.GetValue(sets) ?? [],
             Seed = parsed.GetValue(seed),
             Replications = parsed.GetValue(replications),
+            Live = parsed.GetValue(live),
             Import = import.Read(parsed),
             Json = parsed.GetValue(json),
             ReportDirectory = parsed.GetValue(report),
@@ -87,6 +90,8 @@ internal static class RunCommand
             var problems = new Problems();
             var overrides = settings.Overrides(problems);
             var scenario = ScenarioSource.Load(file, overrides, settings.Import, problems);
+            if (settings.Live && scenario is not null)
+                foreach (string problem in LiveRun.Problems(scenario.World)) problems.Error(new Place(file), "", problem);
             bool failed = scenario is null || problems.HasErrors;
             if (failed || !settings.Quiet) ProblemView.Write(terminal, problems.Sorted());
             if (!failed && !settings.Quiet) scenario!.Assumptions.ToList().ForEach(assumption => terminal.Error.WriteLine($"assumed {assumption}"));
@@ -104,7 +109,8 @@ internal static class RunCommand
             TraceFile = settings.TraceFile,
             Replay = ReplayCommand.For(scenario, settings),
         };
-        var record = ProgressView.Show(terminal, scenario.Name, scenario.Replications, scenario.World.Duration.TotalSeconds * scenario.Replications, settings.Quiet, progress => VirtualRun.Run(plan, progress, cancellation));
+        var record = ProgressView.Show(terminal, scenario.Name, scenario.Replications, scenario.World.Duration.TotalSeconds * scenario.Replications, settings.Quiet,
+            progress => settings.Live ? LiveRun.RunAsync(plan, progress, cancellation).GetAwaiter().GetResult() : VirtualRun.Run(plan, progress, cancellation));
         return new FinishedRun(record, OutputPlaces.Report(settings, scenario) is { } directory ? HtmlReport.Write(record, directory) : null);
     }
 }

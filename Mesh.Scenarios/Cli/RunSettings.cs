@@ -23,6 +23,9 @@ internal sealed record RunSettings
     /// <summary>Where the report goes; <c>null</c> for <c>reports/NAME</c>.</summary>
     public string? ReportDirectory { get; init; }
 
+    /// <summary>Whether the scenario runs over real sockets on this machine.</summary>
+    public bool Live { get; init; }
+
     public bool NoReport { get; init; }
 
     public string? JUnitFile { get; init; }
@@ -40,6 +43,7 @@ internal sealed record RunSettings
         var overrides = Sets.Select(set => Override.Parse(set, problems)).OfType<Override>().ToList();
         if (Seed is not null) overrides.Add(new Override("seed", Seed, $"--seed {Seed}"));
         if (Replications is not null) overrides.Add(new Override("replications", Replications, $"--replications {Replications}"));
+        else if (Live) overrides.Add(new Override("replications", "1", "--live"));
         return overrides;
     }
 }

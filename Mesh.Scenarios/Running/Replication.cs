@@ -46,7 +46,7 @@ internal static class Replication
         return record;
     }
 
-    private static FaultStats Stats(FaultMeasure measure, FaultPlanConfig plan) => new()
+    public static FaultStats Stats(FaultMeasure measure, FaultPlanConfig plan) => new()
     {
         Name = measure.Name,
         What = FaultText.Of(plan),

@@ -42,15 +42,16 @@ internal abstract class FaultAction(FaultPlanConfig plan, FaultWorld world)
     /// <summary>The replicas to hit now.</summary>
     protected IReadOnlyList<VirtualReplica> Choose()
     {
-        var chosen = ReplicaTarget.Choose(plan, world);
-        foreach (var replica in chosen) Hit[replica.Endpoint.Id] = replica.Endpoint.Name;
-        return chosen;
+        var chosen = ReplicaTarget.Choose(plan, world.Random, world.Fleet.Replicas.Select(replica => replica.Endpoint)).Select(endpoint => endpoint.Id).ToHashSet();
+        List<VirtualReplica> replicas = [.. world.Fleet.Replicas.Where(replica => chosen.Contains(replica.Endpoint.Id)).OrderBy(replica => replica.Endpoint.Id)];
+        foreach (var replica in replicas) Hit[replica.Endpoint.Id] = replica.Endpoint.Name;
+        return replicas;
     }
 
     /// <summary>Whether a replica that joins now is hit like the others: only where all of them are.</summary>
     protected bool Takes(VirtualReplica replica)
     {
-        if (plan.Target.Replicas is not null || !ReplicaTarget.Matches(plan.Target, replica)) return false;
+        if (plan.Target.Replicas is not null || !ReplicaTarget.Matches(plan.Target, replica.Endpoint)) return false;
         Hit[replica.Endpoint.Id] = replica.Endpoint.Name;
         return true;
     }

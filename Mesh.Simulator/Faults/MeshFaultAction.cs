@@ -1,6 +1,5 @@
 using Mesh.Runtime.Faults;
 using Mesh.Runtime.Model;
-using Mesh.Simulator.Randomness;
 using Mesh.Simulator.Services;
 
 namespace Mesh.Simulator.Faults;
@@ -17,22 +16,9 @@ internal sealed class MeshFaultAction : FaultAction
     public MeshFaultAction(FaultPlanConfig plan, MeshFaultEffect effect, WorldConfig config, FaultWorld world)
         : base(plan, world)
     {
-        var target = plan.Target;
-        _service = world.Directory.FindService(target.Service!);
-        _byEndpoint = target.Version is not null || target.Zone is not null || target.Replicas is not null;
-        _config = new FaultConfig
-        {
-            Name = plan.Name,
-            Site = effect.Site,
-            Match = new FaultMatchConfig { Path = target.Path, Route = target.Route, Headers = target.Headers, CallerIdentity = target.Caller is { } caller ? IdentityOf(caller, config) : null },
-            Percent = effect.Percent,
-            Delay = effect.Delay is { } delay ? Distribution.Create(delay) : null,
-            Abort = effect.Abort,
-            AbortPercent = effect.AbortPercent,
-            Body = effect.Body,
-            FirstRequests = effect.FirstRequests,
-            MaxActive = effect.MaxActive,
-        };
+        _service = world.Directory.FindService(plan.Target.Service!);
+        _byEndpoint = MeshFaultPlan.IsByEndpoint(plan);
+        _config = MeshFaultPlan.Config(plan, effect, config);
     }
 
     public override FaultCount Count => _active is null ? _earlier : _earlier + _active.Count;
@@ -53,7 +39,4 @@ internal sealed class MeshFaultAction : FaultAction
 
     protected override void OnBegin(FaultSpan span) =>
         _active = World.Table.Begin(_config, _service, span, _byEndpoint ? Choose().Select(replica => replica.Endpoint.Id) : null);
-
-    private static string IdentityOf(string caller, WorldConfig config) =>
-        config.Services.FirstOrDefault(service => service.Name == caller)?.Identity ?? Simulator.World.IngressIdentity;
 }

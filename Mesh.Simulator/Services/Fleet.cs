@@ -96,7 +96,7 @@ internal sealed class Fleet
     private void Add(Group group)
     {
         int number = group.Named++;
-        string zone = ZoneOf(group.Version, number);
+        string zone = _config.ZoneOf(group.Version, number);
         string name = $"{group.Service.Name}-{group.Version.Name}-{number}";
         string identity = group.Service.Identity;
         int proxy = _directory.AddProxy(name, group.Service.Name, zone);
@@ -127,18 +127,6 @@ internal sealed class Fleet
         group.Replicas.Add(replica);
         _all.Add(replica);
         Joined?.Invoke(replica);
-    }
-
-    /// <summary>The zones' shares in turn, as the file has them; then, and without any, the zones in turn.</summary>
-    private string ZoneOf(VersionConfig version, int number)
-    {
-        int before = 0;
-        foreach (string zone in _config.Zones)
-        {
-            before += version.Zones.GetValueOrDefault(zone);
-            if (number < before) return zone;
-        }
-        return _config.Zones.Count == 0 ? "" : _config.Zones[number % _config.Zones.Count];
     }
 
     private void Announce(IEnumerable<ServiceConfig> services)

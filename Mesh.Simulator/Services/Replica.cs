@@ -30,7 +30,7 @@ public sealed class Replica
     public Station Station { get; }
 
     /// <summary>Faults that make its work slower; <c>null</c> for none.</summary>
-    internal List<Slowdown>? Slowdowns { get; set; }
+    public List<Slowdown>? Slowdowns { get; set; }
 
     /// <summary>A request came in.</summary>
     public void Arrive(ServerCall call, long now)

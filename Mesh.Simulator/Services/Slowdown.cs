@@ -5,7 +5,11 @@ using Mesh.Simulator.Randomness;
 namespace Mesh.Simulator.Services;
 
 /// <summary>A replica's work takes longer: a factor on the service time, and a time on top of it.</summary>
-internal sealed class Slowdown(string name, FaultSpan span, double factor, Distribution? delay)
+/// <param name="name">The fault, which its draws follow from.</param>
+/// <param name="span">When it is in force.</param>
+/// <param name="factor">Times the service time.</param>
+/// <param name="delay">Added to it; <c>null</c> for nothing.</param>
+public sealed class Slowdown(string name, FaultSpan span, double factor, Distribution? delay)
 {
     private readonly ulong _key = FaultKey.Of(name);
 

@@ -44,6 +44,22 @@ internal sealed class LiveReplica : IReplicaHost
         }
     }
 
+    /// <summary>A fault makes its work slower.</summary>
+    public void Begin(Slowdown slowdown)
+    {
+        lock (_gate) (_replica.Slowdowns ??= []).Add(slowdown);
+    }
+
+    /// <summary>The fault is over.</summary>
+    public void End(Slowdown slowdown)
+    {
+        lock (_gate)
+        {
+            _replica.Slowdowns?.Remove(slowdown);
+            if (_replica.Slowdowns?.Count == 0) _replica.Slowdowns = null;
+        }
+    }
+
     /// <summary>Answers a request.</summary>
     public async Task<LiveReply> HandleAsync(LiveCallHead head)
     {

@@ -21,6 +21,9 @@ internal sealed class ServiceFront
     private readonly ulong _name;
     private int _unkeyed;
 
+    /// <summary>The state machine behind it.</summary>
+    public LiveReplica Replica => _replica;
+
     public ServiceFront(SyntheticServiceOptions options, KeyedRandom random, LiveReplicaPorts ports)
     {
         Name = options.Name;

@@ -52,6 +52,9 @@ internal sealed class SyntheticService : IAsyncDisposable
         }
     }
 
+    /// <summary>The state machine behind it.</summary>
+    public LiveReplica Replica => _front.Replica;
+
     /// <summary>What its workers did so far.</summary>
     public ReplicaReading Read() => _front.Read();
 
