@@ -65,6 +65,7 @@ internal static class CommandLine
         ReportCommand.Create(terminal),
         WhyCommand.Create(terminal, cancellation),
         TraceCommand.Create(terminal),
+        CheckCommand.Create(terminal),
         ProxyCommand.Create(terminal, cancellation),
         ServiceCommand.Create(terminal, cancellation),
     };
