@@ -74,4 +74,6 @@ public enum Concern : byte
     TraceSampling = 33,
     /// <summary>The wait before telemetry is sent again.</summary>
     TelemetryBackoff = 34,
+    /// <summary>Waits of service discovery.</summary>
+    Discovery = 35,
 }
