@@ -12,7 +12,14 @@ internal static class OtlpSetup
         bool http = (config.Transport ?? (config.Endpoint.Port == HttpPort ? OtlpTransport.HttpProtobuf : OtlpTransport.Grpc)) == OtlpTransport.HttpProtobuf;
         exporter.Protocol = http ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
         exporter.Endpoint = http ? new Uri($"{config.Endpoint.AbsoluteUri.TrimEnd('/')}/{path}") : config.Endpoint;
-        if (config.Headers.Count > 0)
-            exporter.Headers = string.Join(',', config.Headers.Select(header => $"{header.Key}={Uri.EscapeDataString(header.Value.Reveal())}"));
+        exporter.HttpClientFactory = () => Client(config, exporter.TimeoutMilliseconds);
+    }
+
+    /// <summary>Headers go straight to the client: the exporter's own text form of them cannot hold a comma.</summary>
+    private static HttpClient Client(OtlpConfig config, int timeoutMilliseconds)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { Timeout = TimeSpan.FromMilliseconds(timeoutMilliseconds) };
+        foreach (var (name, value) in config.Headers) client.DefaultRequestHeaders.TryAddWithoutValidation(name, value.Reveal());
+        return client;
     }
 }

@@ -5,7 +5,7 @@ namespace Mesh.Runtime.Telemetry.AccessLogs;
 /// <summary>What Elasticsearch said of a batch.</summary>
 /// <param name="Again">Documents to send again.</param>
 /// <param name="Refused">How many are lost.</param>
-/// <param name="Status">The first failure's status; 0 without an answer.</param>
+/// <param name="Status">The status of the first that is lost, else of the first to send again; 0 without an answer.</param>
 /// <param name="Reason">Its reason.</param>
 /// <param name="RetryAfter">How long the server wants to be left alone; <c>null</c> where it does not say.</param>
 internal sealed record BulkAnswer(List<int> Again, int Refused, int Status, string Reason, TimeSpan? RetryAfter)
@@ -38,8 +38,8 @@ internal sealed record BulkAnswer(List<int> Again, int Refused, int Status, stri
     private static BulkAnswer Items(JsonElement items, List<int> sent)
     {
         List<int> again = [];
-        int refused = 0, firstStatus = 0, next = 0;
-        string firstReason = "";
+        int refused = 0, next = 0;
+        (int Status, string Reason)? firstRefused = null, firstBusy = null;
         foreach (var item in items.EnumerateArray())
         {
             if (next == sent.Count) break;
@@ -47,10 +47,16 @@ internal sealed record BulkAnswer(List<int> Again, int Refused, int Status, stri
             var result = item.EnumerateObject().First().Value;
             int status = result.GetProperty("status").GetInt32();
             if (status < 300) continue;
-            if (firstStatus == 0) (firstStatus, firstReason) = (status, ReasonOf(result));
-            if (status == 429 || status >= 500) again.Add(document);
-            else refused++;
+            if (status == 429 || status >= 500)
+            {
+                again.Add(document);
+                firstBusy ??= (status, ReasonOf(result));
+                continue;
+            }
+            refused++;
+            firstRefused ??= (status, ReasonOf(result));
         }
+        var (firstStatus, firstReason) = firstRefused ?? firstBusy ?? (0, "");
         return new(again, refused, firstStatus, firstReason, null);
     }
 

@@ -22,6 +22,7 @@ internal sealed class ElasticsearchSink : ILogSink
     private readonly LogTime _index;
     private readonly RetryConfig _backoff;
     private readonly ArrayBufferWriter<byte> _body = new(1 << 16);
+    private readonly Uri _bulk;
     private readonly string _target;
     private ulong _batches;
     private bool _failing;
@@ -32,6 +33,7 @@ internal sealed class ElasticsearchSink : ILogSink
         _random = random;
         _time = time;
         _log = log;
+        _bulk = new Uri($"{config.Endpoint.AbsoluteUri.TrimEnd('/')}/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason");
         _target = config.Endpoint.GetLeftPart(UriPartial.Authority);
         _index = new LogTime(config.Index, out _);
         _backoff = new RetryConfig { BackoffStyle = BackoffStyle.Linkerd, BackoffBase = config.BackoffBase, BackoffMax = config.BackoffMax };
@@ -82,7 +84,7 @@ internal sealed class ElasticsearchSink : ILogSink
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_config.Endpoint, "_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason"))
+            using var request = new HttpRequestMessage(HttpMethod.Post, _bulk)
             {
                 Content = new ReadOnlyMemoryContent(Body(batch, documents)) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } },
             };

@@ -14,8 +14,9 @@ internal sealed class LogTime
     public const string Default = "%Y-%m-%dT%H:%M:%E3SZ";
 
     private const string Known = "%Y %y %m %d %e %j %H %I %M %S %p %a %A %b %B %F %T %D %R %s %z %Z %f, %1f to %9f, %E1S to %E9S, %%";
-    private const int Longest = 128;
+    private const int LongestSpecifier = 32;
     private readonly List<Part> _parts = [];
+    private readonly int _longest;
 
     /// <summary>Reads a format.</summary>
     /// <param name="format">The format.</param>
@@ -23,6 +24,7 @@ internal sealed class LogTime
     public LogTime(string format, out string? problem)
     {
         problem = null;
+        _longest = format.Length * LongestSpecifier;
         var pending = new StringBuilder();
         for (int at = 0; at < format.Length;)
         {
@@ -48,7 +50,7 @@ internal sealed class LogTime
     public void Write(DateTimeOffset time, IBufferWriter<byte> output)
     {
         var utc = time.ToUniversalTime();
-        foreach (var part in _parts) output.Advance(part.Write(utc, output.GetSpan(Longest)));
+        foreach (var part in _parts) output.Advance(part.Write(utc, output.GetSpan(_longest)));
     }
 
     private void Close(StringBuilder pending)

@@ -10,6 +10,7 @@ internal static class Activities
     public static Activity? Start(ActivitySource source, string name, ActivityKind kind, ActivityContext parent, DateTimeOffset now)
     {
         var before = Activity.Current;
+        Activity.Current = null;   // it would be the parent of a span that has none
         var activity = source.StartActivity(name, kind, parent, startTime: now);
         Activity.Current = before;
         return activity;

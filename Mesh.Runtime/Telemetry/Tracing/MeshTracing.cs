@@ -46,16 +46,13 @@ public sealed class MeshTracing
     public HopTrace BeginHop<TCarrier>(Reporter reporter, int proxy, ulong request, TCarrier headers, Func<TCarrier, string, string?> get)
     {
         if (_config is not { } config) return default;
-        var came = TraceContext.Extract(headers, get, config.Propagation);
-        bool sampled = came.Sampled ?? _random.Unit(Concern.TraceSampling, request) * 100 < config.SamplingPercent;
-        var context = came.IsValid
-            ? came with { Sampled = sampled }
-            : came with { TraceId = ActivityTraceId.CreateRandom(), SpanId = ActivitySpanId.CreateRandom(), Sampled = sampled, State = null };
-        if (!sampled) return new HopTrace(context, config.Propagation, null);
-
-        var parent = came.IsValid ? came.SpanId : default;
-        var recorded = Record(new HopKey(reporter, proxy, request), context, parent);
-        return new HopTrace(recorded is null ? context : context.From(recorded.Span.SpanId), config.Propagation, recorded);
+        var context = TraceContext.Extract(headers, get, config.Propagation);
+        bool sampled = context.Sampled ?? _random.Unit(Concern.TraceSampling, request) * 100 < config.SamplingPercent;
+        context = context with { Sampled = sampled };
+        if (sampled && Record(new HopKey(reporter, proxy, request), context) is { } recorded)
+            return new HopTrace(context with { TraceId = recorded.Span.TraceId, SpanId = recorded.Span.SpanId }, config.Propagation, recorded);
+        if (!context.IsValid) context = context with { TraceId = ActivityTraceId.CreateRandom(), SpanId = ActivitySpanId.CreateRandom() };
+        return new HopTrace(context, config.Propagation, null);
     }
 
     /// <summary>The request is over.</summary>
@@ -95,15 +92,14 @@ public sealed class MeshTracing
         }
     }
 
-    private RecordedHop? Record(HopKey key, in TraceContext context, ActivitySpanId parent)
+    private RecordedHop? Record(HopKey key, in TraceContext context)
     {
         string service = (uint)key.Proxy < (uint)_directory.Proxies.Count ? ServiceName(_directory.Proxies[key.Proxy].ServiceId) : "unknown";
         var source = _services!.Source(service);
-        // Where the trace begins here, the parent names the trace alone.
-        var from = new ActivityContext(context.TraceId, parent, ActivityTraceFlags.Recorded, context.State, isRemote: true);
+        var from = context.IsValid ? new ActivityContext(context.TraceId, context.SpanId, ActivityTraceFlags.Recorded, context.State, isRemote: true) : default;
         var span = Activities.Start(source, "hop", key.Reporter == Reporter.Source ? ActivityKind.Client : ActivityKind.Server, from, _time.GetUtcNow());
         if (span is null) return null;
-        var recorded = new RecordedHop(span, source, parent, key);
+        var recorded = new RecordedHop(span, source, context.IsValid ? context.SpanId : default, key);
         if (_recording < MaxOpen && _open.TryAdd(key, recorded)) Interlocked.Increment(ref _recording);
         return recorded;
     }

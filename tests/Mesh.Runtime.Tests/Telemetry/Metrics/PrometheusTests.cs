@@ -88,7 +88,8 @@ internal sealed class Prometheus : IDisposable
             using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
             Assert.True(json.RootElement.GetProperty("status").GetString() == "success", $"{expression}: {json.RootElement}");
             var result = json.RootElement.GetProperty("data").GetProperty("result");
-            return result.GetArrayLength() == 0 ? double.NaN : double.Parse(result[0].GetProperty("value")[1].GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+            string? value = result.GetArrayLength() == 0 ? "NaN" : result[0].GetProperty("value")[1].GetString();
+            return value == "+Inf" ? double.PositiveInfinity : double.Parse(value!, System.Globalization.CultureInfo.InvariantCulture);
         }
         catch (HttpRequestException)
         {
