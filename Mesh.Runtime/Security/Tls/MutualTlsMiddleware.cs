@@ -74,7 +74,8 @@ internal sealed class MutualTlsMiddleware
     private SslServerAuthenticationOptions ServerOptions(TlsHandshakeCallbackContext context)
     {
         var peer = context.Connection.Features.GetRequiredFeature<TlsPeer>();
-        if ((context.ClientHelloInfo.SslProtocols & (SslProtocols.Tls12 | SslProtocols.Tls13)) == 0)
+        var offered = context.ClientHelloInfo.SslProtocols;   // none where the hello does not read
+        if (offered != SslProtocols.None && (offered & (SslProtocols.Tls12 | SslProtocols.Tls13)) == 0)
         {
             peer.Verdict = PeerVerdict.Refused(TlsRefusal.OldProtocol, "the peer offers nothing later than TLS 1.1; TLS 1.2 is the least.");
             throw new PeerRefusedException(peer.Verdict, null);

@@ -61,6 +61,7 @@ internal static class PeerVerifier
     {
         var status = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
         if (status == X509ChainStatusFlags.NoError) return null;
+        if (status == X509ChainStatusFlags.NotValidForUsage) return PeerVerdict.Refused(TlsRefusal.WrongUsage, "a certificate of the peer is not for this end of a TLS connection.");
         if (status != X509ChainStatusFlags.NotTimeValid) return PeerVerdict.Refused(TlsRefusal.Untrusted, $"the peer's certificate does not lead to a trusted root ({status}).");
         var now = chain.ChainPolicy.VerificationTime.ToUniversalTime();
         foreach (var element in chain.ChainElements)
