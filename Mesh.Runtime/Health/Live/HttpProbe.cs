@@ -18,5 +18,5 @@ internal static class HttpProbe
         return CheckResult.Passed;
     }
 
-    internal static string Scheme(ProbeWay way) => way.Identity.Length > 0 ? "https" : "http";
+    internal static string Scheme(ProbeWay way) => way.Secure ? "https" : "http";
 }

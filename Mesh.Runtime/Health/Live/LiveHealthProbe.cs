@@ -5,9 +5,9 @@ namespace Mesh.Runtime.Health.Live;
 
 /// <summary>The ways of one proxy to an endpoint, with its own identity.</summary>
 /// <param name="Client">HTTP, over the connections that the proxy keeps to the endpoint; it is not disposed of.</param>
-/// <param name="Identity">The identity that the endpoint has to prove, by TLS; empty for plain connections.</param>
-/// <param name="Dialer">Plain TCP.</param>
-internal sealed record ProbeWay(HttpMessageInvoker Client, string Identity, TcpDialer Dialer);
+/// <param name="Secure">Whether the client puts TLS on them.</param>
+/// <param name="Dialer">TCP, with TLS where the endpoint is spoken to in it.</param>
+internal sealed record ProbeWay(HttpMessageInvoker Client, bool Secure, TcpDialer Dialer);
 
 /// <summary>Active health checks over real sockets: HTTP, gRPC's health protocol, TCP.</summary>
 /// <param name="ways">The ways of a proxy to an endpoint; <c>null</c> while the proxy does not run.</param>
@@ -23,7 +23,7 @@ internal sealed class LiveHealthProbe(Func<int, Endpoint, ProbeWay?> ways) : IHe
             return await (config.Protocol switch
             {
                 HealthCheckProtocol.Grpc => GrpcProbe.AskAsync(way, address, config, cancellation),
-                HealthCheckProtocol.Tcp => TcpProbe.AskAsync(way, address, config, cancellation),
+                HealthCheckProtocol.Tcp => TcpProbe.AskAsync(way, endpoint, config, cancellation),
                 _ => HttpProbe.AskAsync(way, address, config, cancellation),
             }).ConfigureAwait(false);
         }

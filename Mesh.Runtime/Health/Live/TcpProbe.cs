@@ -9,9 +9,9 @@ internal static class TcpProbe
     /// <summary>Bytes of an answer that are looked through at most.</summary>
     private const int MostAnswer = 64 * 1024;
 
-    public static async Task<CheckResult> AskAsync(ProbeWay way, EndpointAddress address, HealthCheckConfig config, CancellationToken cancellation)
+    public static async Task<CheckResult> AskAsync(ProbeWay way, Endpoint endpoint, HealthCheckConfig config, CancellationToken cancellation)
     {
-        using var dial = await way.Dialer.DialAsync(address, way.Identity, cancellation).ConfigureAwait(false);
+        using var dial = await way.Dialer.DialAsync(endpoint.Address!, endpoint, cancellation).ConfigureAwait(false);
         if (config.Send.Length > 0) await dial.Stream.WriteAsync(Encoding.UTF8.GetBytes(config.Send), cancellation).ConfigureAwait(false);
         if (config.Receive.Length == 0) return CheckResult.Passed;
 

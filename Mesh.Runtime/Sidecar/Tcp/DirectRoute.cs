@@ -26,7 +26,7 @@ internal sealed class DirectRoute(TcpDialer dialer, TcpFaultTable faults, TimePr
     /// <inheritdoc/>
     public async ValueTask<TcpOpening> OpenAsync(ConnectionContext connection, ulong key, CancellationToken cancellation)
     {
-        var (dial, failure) = await TcpAttempt.DialAsync(dialer, faults, time, new TcpAttempt(address, "", Caller, Callee, key, ConnectTimeout), cancellation).ConfigureAwait(false);
+        var (dial, failure) = await TcpAttempt.DialAsync(dialer, faults, time, new TcpAttempt(address, null, Caller, Callee, key, ConnectTimeout), cancellation).ConfigureAwait(false);
         return new TcpOpening
         {
             Dial = dial, Failure = failure, Flags = dial is null ? ResponseFlags.UF : ResponseFlags.None, Attempts = 1, UpstreamHost = address.ToString(),

@@ -62,7 +62,7 @@ internal sealed class ServiceRoute(OutboundPipeline pipeline, RequestClass servi
 
         var limits = state.Policy.Limits;
         var (dial, failure) = endpoint.Address is not { } address ? (null, "the endpoint has no address")
-            : await TcpAttempt.DialAsync(dialer, faults, pipeline.Plane.Time, new TcpAttempt(address, dialer.IdentityOf(endpoint, state.Policy.Config), Caller, callee, call.Message.Key, limits.ConnectTimeout ?? DefaultConnectTimeout), cancellation).ConfigureAwait(false);
+            : await TcpAttempt.DialAsync(dialer, faults, pipeline.Plane.Time, new TcpAttempt(address, endpoint, Caller, callee, call.Message.Key, limits.ConnectTimeout ?? DefaultConnectTimeout), cancellation).ConfigureAwait(false);
         long now = pipeline.Plane.Now;
         var flags = dial is not null ? ResponseFlags.None : cancellation.IsCancellationRequested ? ResponseFlags.LR : ResponseFlags.UF;
         if (flags != ResponseFlags.LR) state.Opened(selection, new AttemptSample(now, now - started, dial is null ? 503 : 200, -1, flags, 0));

@@ -5,12 +5,12 @@ namespace Mesh.Runtime.Sidecar.Tcp;
 
 /// <summary>One try to open a connection.</summary>
 /// <param name="Address">Where to.</param>
-/// <param name="Identity">The identity that has to be proved there; empty for a plain connection.</param>
+/// <param name="Endpoint">Whom that is; <c>null</c> where the mesh does not know.</param>
 /// <param name="Caller">Who calls.</param>
 /// <param name="Callee">Who is called.</param>
 /// <param name="Key">The client connection's key, for draws.</param>
 /// <param name="Timeout">How long it takes at most, TLS included.</param>
-internal sealed record TcpAttempt(EndpointAddress Address, string Identity, TcpPlace Caller, TcpPlace Callee, ulong Key, TimeSpan Timeout)
+internal sealed record TcpAttempt(EndpointAddress Address, Endpoint? Endpoint, TcpPlace Caller, TcpPlace Callee, ulong Key, TimeSpan Timeout)
 {
     /// <summary>Makes the try, under the faults in force: a refusal fails it at once, a partition when its time is up.</summary>
     /// <returns>The connection, or in words why there is none.</returns>
@@ -28,7 +28,7 @@ internal sealed record TcpAttempt(EndpointAddress Address, string Identity, TcpP
                     await Task.Delay(System.Threading.Timeout.InfiniteTimeSpan, time, both.Token).ConfigureAwait(false);
                     break;
             }
-            return (await dialer.DialAsync(attempt.Address, attempt.Identity, both.Token).ConfigureAwait(false), null);
+            return (await dialer.DialAsync(attempt.Address, attempt.Endpoint, both.Token).ConfigureAwait(false), null);
         }
         catch (OperationCanceledException)
         {

@@ -94,15 +94,17 @@ public sealed class LiveToxicTests
     public async Task Reset_peer_sends_rst_to_both()
     {
         var upstream = new TaskCompletionSource<SocketError>();
+        var got = new TaskCompletionSource();
         await using var server = new TcpServer(async socket =>
         {
             await socket.ReceiveAsync(new byte[10]);
+            got.SetResult();
             upstream.SetResult(await TcpProxyTests.ResetOf(socket));
         });
         await using var sidecar = await TcpSidecar.StartAsync(server.Port);
         using var client = await sidecar.ConnectAsync();
         await client.Client.SendAsync(new byte[5]);
-        await Wait.Until(() => server.Accepted == 1, "no connection upstream");
+        await got.Task.Within();
         sidecar.Inject(new ResetPeerToxicConfig { Timeout = Ms(100) }, TcpStream.Upstream);
         await client.Client.SendAsync(new byte[5]);
         Assert.Equal(SocketError.ConnectionReset, await TcpProxyTests.ResetOf(client.Client));
