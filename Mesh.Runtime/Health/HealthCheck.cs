@@ -105,7 +105,7 @@ internal sealed class HealthCheck
 /// <summary>What a health check found.</summary>
 public enum CheckResult
 {
-    /// <summary>The endpoint answered 200.</summary>
+    /// <summary>The endpoint answered as it should: 200, unless the policy says otherwise.</summary>
     Passed,
     /// <summary>It answered something else: it is unhealthy at once.</summary>
     Failed,

@@ -6,8 +6,23 @@ namespace Mesh.Runtime.Model;
 /// </summary>
 public sealed record HealthCheckConfig
 {
-    /// <summary>The path that is asked for. Default <c>/healthz</c>.</summary>
+    /// <summary>How an endpoint is asked. Default <see cref="HealthCheckProtocol.Http"/>.</summary>
+    public HealthCheckProtocol Protocol { get; init; } = HealthCheckProtocol.Http;
+
+    /// <summary>Under HTTP: the path that is asked for. Default <c>/healthz</c>.</summary>
     public string Path { get; init; } = "/healthz";
+
+    /// <summary>Under HTTP: the statuses that pass. Default 200 alone (Envoy).</summary>
+    public ValueList<StatusRange> ExpectedStatuses { get; init; } = [200];
+
+    /// <summary>Under gRPC: the service that is asked about (<c>grpc.health.v1.HealthCheckRequest.service</c>). Default: empty, the server as a whole.</summary>
+    public string Service { get; init; } = "";
+
+    /// <summary>Under TCP: what is sent once the connection is open, as UTF-8. Default: nothing, and an open connection passes.</summary>
+    public string Send { get; init; } = "";
+
+    /// <summary>Under TCP: what has to come back, somewhere in the answer, as UTF-8. Default: nothing.</summary>
+    public string Receive { get; init; } = "";
 
     /// <summary>From a check's result to the next check. Above 0. Default 5 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
@@ -15,7 +30,7 @@ public sealed record HealthCheckConfig
     /// <summary>How long a check waits for its answer. Above 0. Default 1 s.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Checks without an answer in a row that make a healthy endpoint unhealthy; an answer that is not a 200 does so at once. 1 or more. Default 3.</summary>
+    /// <summary>Checks without an answer in a row that make a healthy endpoint unhealthy; an answer that does not pass does so at once. 1 or more. Default 3.</summary>
     public int UnhealthyThreshold { get; init; } = 3;
 
     /// <summary>Checks passed in a row that make an unhealthy endpoint healthy; the first check of all needs only itself. 1 or more. Default 2.</summary>
@@ -44,4 +59,25 @@ public sealed record HealthCheckConfig
 
     /// <summary>The interval after a passed check that leaves an endpoint unhealthy still. Default: <see cref="Interval"/>.</summary>
     public TimeSpan? HealthyEdgeInterval { get; init; }
+
+    /// <summary>Whether an HTTP status passes.</summary>
+    public bool Expects(int status)
+    {
+        for (int i = 0; i < ExpectedStatuses.Count; i++)
+            if (ExpectedStatuses[i].Contains(status)) return true;
+        return false;
+    }
+}
+
+/// <summary>How active health checks ask.</summary>
+public enum HealthCheckProtocol
+{
+    /// <summary>GET of a path. <c>http</c></summary>
+    Http,
+
+    /// <summary>gRPC's health protocol (<c>grpc.health.v1.Health/Check</c>). <c>grpc</c></summary>
+    Grpc,
+
+    /// <summary>A connection, and bytes over it. <c>tcp</c></summary>
+    Tcp,
 }

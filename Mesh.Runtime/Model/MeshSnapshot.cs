@@ -26,6 +26,9 @@ public sealed class MeshSnapshot
     /// <summary>The services whose endpoints every proxy checks, in order of their ids.</summary>
     internal IReadOnlyList<ServiceModel> Checked { get; }
 
+    /// <summary>The services, in order of their ids.</summary>
+    internal IEnumerable<ServiceModel> Services => _services.OfType<ServiceModel>();
+
     /// <summary>The service with this id, or <c>null</c> where the mesh knows none.</summary>
     public ServiceModel? Find(int serviceId) => (uint)serviceId < (uint)_services.Length ? _services[serviceId] : null;
 }

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
+using Mesh.Runtime.Health.Live;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Security.Identities;
 using Mesh.Runtime.Sidecar.Outbound;
+using Mesh.Runtime.Sidecar.Tcp;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Sidecar;
@@ -13,6 +15,7 @@ namespace Mesh.Runtime.Sidecar;
 /// </summary>
 public sealed class LiveNode : IAsyncDisposable
 {
+    private const long ProbeConnectTimeout = 5 * TimeSpan.TicksPerSecond;   // Envoy's; a check ends at its own time-out before
     private readonly LiveUpstream _upstream = new();
     private readonly ConcurrentDictionary<int, LiveProxy> _proxies = new();
     private readonly LiveNodeOptions _options;
@@ -27,7 +30,7 @@ public sealed class LiveNode : IAsyncDisposable
         Telemetry = new LiveTelemetry(options.Telemetry, options.Directory, Random, options.Time, options.Log);
         Plane = new DataPlane(options.Time, Random, options.Events is null ? Telemetry : new BothEvents(options.Events, Telemetry), _upstream)
         {
-            Directory = options.Directory, HealthProbe = options.HealthProbe,
+            Directory = options.Directory, HealthProbe = options.HealthProbe ?? new LiveHealthProbe(WayOf),
         };
         _upstream.Serve(Plane);
     }
@@ -68,6 +71,14 @@ public sealed class LiveNode : IAsyncDisposable
     {
         await Task.WhenAll(_proxies.Values.Select(proxy => proxy.DisposeAsync().AsTask())).ConfigureAwait(false);
         await Telemetry.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The way of a sidecar's health checks to an endpoint: its own connections and its own identity.</summary>
+    private ProbeWay? WayOf(int proxyId, Endpoint endpoint)
+    {
+        if (_upstream.ClientsOf(proxyId) is not { } clients || !_proxies.TryGetValue(proxyId, out var proxy)) return null;
+        bool secure = clients.IsSecure(endpoint);
+        return new ProbeWay(clients.For(endpoint, secure, ProbeConnectTimeout), secure, new TcpDialer(proxy.Tls is { } tls ? tls.SecureAsync : null));
     }
 
     internal void Report(RequestFacts facts)

@@ -26,7 +26,7 @@ public sealed record LiveNodeOptions
     /// <summary>Who hears of every finished request besides, on many threads. Default: nobody.</summary>
     public IRequestLog? Requests { get; init; }
 
-    /// <summary>The way of active health checks; <c>null</c> where none are made.</summary>
+    /// <summary>The way of active health checks. Default: over sockets, with each sidecar's own identity.</summary>
     public IHealthProbe? HealthProbe { get; init; }
 
     /// <summary>Where troubles of the sidecars themselves are told. Default: nowhere.</summary>

@@ -18,13 +18,13 @@ internal sealed class VirtualProbe(VirtualNetwork network) : IHealthProbe
         var caller = network.FindProxy(proxyId)!;
         if (!caller.IsUp || caller.StandsStill) return ValueTask.FromResult(CheckResult.NotMade);
         if (network.FindEndpoint(endpoint.Id) is not { } callee) return ValueTask.FromResult(CheckResult.NoAnswer);
-        return new ValueTask<CheckResult>(new Check(network, caller, callee, Key(proxyId, endpoint.Id), number).Run(cancellation));
+        return new ValueTask<CheckResult>(new Check(network, caller, callee, config, Key(proxyId, endpoint.Id), number).Run(cancellation));
     }
 
     private static ulong Key(int proxy, int endpoint) => (ulong)(uint)proxy << 32 | (uint)endpoint;
 
     /// <summary>One check under way.</summary>
-    private sealed class Check(VirtualNetwork network, NetworkNode caller, NetworkNode callee, ulong key, int number) : SimEvent
+    private sealed class Check(VirtualNetwork network, NetworkNode caller, NetworkNode callee, HealthCheckConfig config, ulong key, int number) : SimEvent
     {
         private readonly TaskCompletionSource<CheckResult> _result = new();
         private CheckResult? _answer;
@@ -48,7 +48,7 @@ internal sealed class VirtualProbe(VirtualNetwork network) : IHealthProbe
                 return;
             }
             if (callee.StandsStill || (!callee.IsUp && !callee.Refuses)) return;   // until its time is up
-            _answer = callee.IsUp ? CheckResult.Passed : CheckResult.NoAnswer;
+            _answer = !callee.IsUp ? CheckResult.NoAnswer : config.Protocol != HealthCheckProtocol.Http || config.Expects(200) ? CheckResult.Passed : CheckResult.Failed;
             network.Loop.Schedule(this, Send(callee, caller, network.Loop.Now));
         }
 

@@ -25,6 +25,9 @@ internal sealed class LiveUpstream : IUpstream
         if (_clients.TryRemove(proxyId, out var clients)) clients.Dispose();
     }
 
+    /// <summary>The clients of a sidecar; <c>null</c> while it does not run.</summary>
+    public UpstreamClients? ClientsOf(int proxyId) => _clients.GetValueOrDefault(proxyId);
+
     public async ValueTask<UpstreamReply> SendAsync(Attempt attempt, CancellationToken cancellation)
     {
         var call = (OutboundCall)attempt.Request.Message!;

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using Mesh.Runtime.Faults.Tcp;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
@@ -31,7 +30,7 @@ internal sealed class DirectRoute(TcpDialer dialer, TcpFaultTable faults, TimePr
         return new TcpOpening
         {
             Dial = dial, Failure = failure, Flags = dial is null ? ResponseFlags.UF : ResponseFlags.None, Attempts = 1, UpstreamHost = address.ToString(),
-            Callee = Callee, Destination = Destination, IdleTimeout = IdleTimeout.Ticks, MutualTls = dial?.Stream is SslStream { IsMutuallyAuthenticated: true },
+            Callee = Callee, Destination = Destination, IdleTimeout = IdleTimeout.Ticks, MutualTls = dial?.MutualTls ?? false,
         };
     }
 }

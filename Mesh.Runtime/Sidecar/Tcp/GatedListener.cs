@@ -12,6 +12,8 @@ namespace Mesh.Runtime.Sidecar.Tcp;
 internal sealed class GatedListener : IConnectionListener
 {
     private const int Backlog = 512;   // Kestrel's own
+    private const int SolSocket = 1;
+    private const int SoReuseAddr = 2;
     private readonly Socket _socket;
     private readonly SocketConnectionContextFactory _connections;
     private readonly Lock _lock = new();
@@ -25,17 +27,14 @@ internal sealed class GatedListener : IConnectionListener
     public GatedListener(GatedEndPoint endpoint, SocketConnectionContextFactory connections)
     {
         _connections = connections;
-        _socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            if (endpoint.Address.Equals(IPAddress.IPv6Any)) _socket.DualMode = true;
-            _socket.Bind(endpoint);
+            _socket = Bind(endpoint);
             _socket.Listen(Backlog);
         }
-        catch (SocketException e)
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            _socket.Dispose();
-            throw e.SocketErrorCode == SocketError.AddressAlreadyInUse ? new AddressInUseException(e.Message, e) : e;
+            throw new AddressInUseException(e.Message, e);
         }
         EndPoint = _socket.LocalEndPoint!;
         endpoint.Opened(this);
@@ -110,4 +109,23 @@ internal sealed class GatedListener : IConnectionListener
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => UnbindAsync();
+
+    /// <summary>A socket that is bound to a port by number: one that took a free port would lose it when it stops listening.</summary>
+    private static Socket Bind(IPEndPoint endpoint)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(SolSocket, SoReuseAddr, BitConverter.GetBytes(1));
+            if (endpoint.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
+            socket.Bind(endpoint);
+            if (endpoint.Port != 0) return socket;
+            using (socket) return Bind((IPEndPoint)socket.LocalEndPoint!);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using Mesh.Runtime.Faults.Tcp;
 using Mesh.Runtime.LoadBalancing;
 using Mesh.Runtime.LoadBalancing.Selection;
@@ -72,7 +71,7 @@ internal sealed class ServiceRoute(OutboundPipeline pipeline, RequestClass servi
         return (new TcpOpening
         {
             Dial = dial, Failure = failure, Flags = flags, Attempts = call.Attempt + 1, UpstreamHost = endpoint.Address?.ToString(), Callee = callee, Destination = Workload(endpoint),
-            IdleTimeout = (limits.IdleTimeout ?? DefaultIdleTimeout).Ticks, MutualTls = dial?.Stream is SslStream { IsMutuallyAuthenticated: true },
+            IdleTimeout = (limits.IdleTimeout ?? DefaultIdleTimeout).Ticks, MutualTls = dial?.MutualTls ?? false,
             Ended = dial is null ? null : (why, received, sent) =>
             {
                 Over(why, sent);

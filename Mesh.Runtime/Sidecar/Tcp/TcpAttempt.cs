@@ -38,9 +38,5 @@ internal sealed record TcpAttempt(EndpointAddress Address, Endpoint? Endpoint, T
         {
             return (null, e.Message);
         }
-        catch (System.Security.Authentication.AuthenticationException e)
-        {
-            return (null, $"TLS: {e.Message}");
-        }
     }
 }

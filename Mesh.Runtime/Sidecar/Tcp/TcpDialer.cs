@@ -1,4 +1,6 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Mesh.Runtime.Model;
 
 namespace Mesh.Runtime.Sidecar.Tcp;
@@ -14,6 +16,9 @@ public delegate ValueTask<Stream> SecureConnection(Endpoint? endpoint, Stream pl
 /// <param name="Stream">What is read and written: the socket's own stream, or TLS over it.</param>
 internal sealed record TcpDial(Socket Socket, Stream Stream) : IDisposable
 {
+    /// <summary>Whether both sides have proved who they are.</summary>
+    public bool MutualTls => Stream is SslStream { IsMutuallyAuthenticated: true };
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -24,9 +29,12 @@ internal sealed record TcpDial(Socket Socket, Stream Stream) : IDisposable
 
 /// <summary>Opens connections to endpoints.</summary>
 /// <param name="secure">What a connection needs on top; <c>null</c> leaves it plain.</param>
-/// <param name="prepare">Does something to a socket before it connects, such as marking it; <c>null</c> for nothing.</param>
-internal sealed class TcpDialer(SecureConnection? secure = null, Action<Socket>? prepare = null)
+/// <param name="mark">The mark (<c>SO_MARK</c>) of its packets, by which interception lets them pass; 0 for none.</param>
+internal sealed class TcpDialer(SecureConnection? secure = null, int mark = 0)
 {
+    private const int SolSocket = 1;
+    private const int SoMark = 36;
+
     /// <summary>Opens a connection.</summary>
     /// <param name="address">Where to.</param>
     /// <param name="endpoint">Whom that is; <c>null</c> where the mesh does not know it.</param>
@@ -38,7 +46,7 @@ internal sealed class TcpDialer(SecureConnection? secure = null, Action<Socket>?
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            prepare?.Invoke(socket);
+            if (mark != 0) socket.SetRawSocketOption(SolSocket, SoMark, BitConverter.GetBytes(mark));
             await socket.ConnectAsync(address.Host, address.Port, cancellation).ConfigureAwait(false);
             var plain = new NetworkStream(socket, ownsSocket: true);
             return new TcpDial(socket, secure is null ? plain : await secure(endpoint, plain, cancellation).ConfigureAwait(false));
@@ -47,7 +55,7 @@ internal sealed class TcpDialer(SecureConnection? secure = null, Action<Socket>?
         {
             socket.Dispose();
             if (e is OperationCanceledException or IOException) throw;
-            throw new IOException(e.Message, e);
+            throw new IOException(e is AuthenticationException ? $"TLS: {e.Message}" : e.Message, e);
         }
     }
 }

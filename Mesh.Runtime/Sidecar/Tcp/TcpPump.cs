@@ -40,7 +40,7 @@ internal sealed class TcpPump : IDisposable
     private readonly SemaphoreSlim _woken = new(0, 1);
     private readonly ITimer _timer;
     private volatile bool _stopped;
-    private long _due = long.MaxValue;
+    private bool _armed;
     private long _bytes;
     private long _lastProgress;
 
@@ -165,9 +165,9 @@ internal sealed class TcpPump : IDisposable
     private void Arm(long now)
     {
         long due = _toxics.NextDue;
-        if (due == _due) return;
-        _due = due;
-        // The system's timers cut off fractions of a millisecond, and would come early.
+        if (due == long.MaxValue && !_armed) return;
+        _armed = due != long.MaxValue;
+        // The system's timers cut off fractions of a millisecond, and would come early; one that does all the same is set again.
         _timer.Change(due == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(0, due - now) + TimeSpan.TicksPerMillisecond - 1), Timeout.InfiniteTimeSpan);
     }
 

@@ -96,9 +96,10 @@ public sealed class TcpProxyTests
         });
         await using var sidecar = await TcpSidecar.StartAsync(server.Port);
         using var client = await sidecar.ConnectAsync();
-        await client.GetStream().WriteAsync(new byte[700]);
+        var stream = client.GetStream();
+        await stream.WriteAsync(new byte[700]);
         client.Client.Shutdown(SocketShutdown.Send);
-        Assert.Equal("got 700", await new StreamReader(client.GetStream()).ReadToEndAsync().Within());
+        Assert.Equal("got 700", await new StreamReader(stream).ReadToEndAsync().Within());
         Assert.Equal(ResponseFlags.None, (await sidecar.NextLogAsync()).Flags);
     }
 
@@ -143,15 +144,17 @@ public sealed class TcpProxyTests
     public async Task Rst_of_the_client_reaches_the_server_as_rst()
     {
         var error = new TaskCompletionSource<SocketError>();
+        var got = new TaskCompletionSource();
         await using var server = new TcpServer(async socket =>
         {
             await socket.ReceiveAsync(new byte[10]);
+            got.SetResult();
             error.SetResult(await ResetOf(socket));
         });
         await using var sidecar = await TcpSidecar.StartAsync(server.Port);
         var client = await sidecar.ConnectAsync();
         await client.Client.SendAsync(new byte[1]);
-        await Wait.Until(() => server.Accepted == 1, "no connection upstream");
+        await got.Task.Within();
         client.Client.Close(0);
         Assert.Equal(SocketError.ConnectionReset, await error.Task.Within());
         Assert.Equal(ResponseFlags.DC, (await sidecar.NextLogAsync()).Flags);

@@ -1,0 +1,22 @@
+using Mesh.Runtime.Model;
+
+namespace Mesh.Runtime.Health.Live;
+
+/// <summary>GET of a path (Envoy's <c>http_health_check</c>).</summary>
+internal static class HttpProbe
+{
+    /// <summary>An answer with this header fails the check, whatever its status (Envoy): whoever sends it wants to be left alone, for it drains.</summary>
+    public const string FailHeader = "x-envoy-immediate-health-check-fail";
+
+    public static async Task<CheckResult> AskAsync(ProbeWay way, EndpointAddress address, HealthCheckConfig config, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{Scheme(way)}://{address}{config.Path}");
+        request.Headers.UserAgent.ParseAdd("Envoy/HC");   // what servers and access logs know health checks by
+        using var response = await way.Client.SendAsync(request, cancellation).ConfigureAwait(false);
+        if (response.Headers.Contains(FailHeader) || !config.Expects((int)response.StatusCode)) return CheckResult.Failed;
+        await response.Content.CopyToAsync(Stream.Null, cancellation).ConfigureAwait(false);   // read, the connection can be used again
+        return CheckResult.Passed;
+    }
+
+    internal static string Scheme(ProbeWay way) => way.Secure ? "https" : "http";
+}
