@@ -101,6 +101,7 @@ internal sealed class SyntheticService : IAsyncDisposable
         {
             grpc.MaxReceiveMessageSize = GrpcFront.LargestMessage;
             grpc.MaxSendMessageSize = null;
+            grpc.IgnoreUnknownServices = true;   // none is unknown: AnyMethod answers
         });
         builder.Services.AddSingleton(_front);
         builder.Services.AddSingleton(new GrpcFront(_front));
