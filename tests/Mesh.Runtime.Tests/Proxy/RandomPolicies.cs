@@ -1,4 +1,5 @@
 using CsCheck;
+using Mesh.Runtime.Faults;
 using Mesh.Runtime.Model;
 
 namespace Mesh.Runtime.Tests.Proxy;

@@ -74,7 +74,7 @@ public class UpstreamContractTests
     {
         var mesh = new TestMesh(new()
         {
-            Retries = new RetryConfig { On = RetryOn.ServerError | RetryOn.Unavailable, BackoffBase = Ms(1) },
+            Retries = new RetryConfig { On = RetryOn.ServerError | RetryOn.GrpcUnavailable, BackoffBase = Ms(1) },
             OutlierDetection = new OutlierDetectionConfig { Consecutive5xx = 1, MaxEjectionPercent = 1 },
         });
         mesh.Upstream.Plays(Good with { Trailers = 14 });
