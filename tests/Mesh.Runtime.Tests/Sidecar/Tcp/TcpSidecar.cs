@@ -9,7 +9,6 @@ using Mesh.Runtime.Sidecar.Tcp;
 using Mesh.Runtime.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Runtime.Tests.Sidecar.Tcp;
 
