@@ -31,6 +31,12 @@ public sealed class ActiveFault
         get { lock (_lock) return _count; }
     }
 
+    /// <summary>Requests that take a place under <see cref="FaultConfig.MaxActive"/>, for tests.</summary>
+    internal int Held
+    {
+        get { lock (_lock) return _held; }
+    }
+
     /// <summary>Takes in an endpoint that joined the service meanwhile.</summary>
     public void Include(int endpoint)
     {

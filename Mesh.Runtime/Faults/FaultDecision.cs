@@ -17,8 +17,8 @@ public readonly struct FaultDecision
     /// <summary>The places under <see cref="FaultConfig.MaxActive"/> that the request takes until it is over.</summary>
     internal FaultHold? Held { get; init; }
 
-    /// <summary>Whether the request goes on as if there were no faults.</summary>
-    public bool IsNothing => Delay == 0 && Abort is null && Body is null;
+    /// <summary>Whether the request goes on as if there were no faults: one that takes a place has to give it back.</summary>
+    public bool IsNothing => Delay == 0 && Abort is null && Body is null && Held is null;
 }
 
 /// <summary>A request's places under the bounds of faults. Made only for faults that have a bound.</summary>

@@ -1,11 +1,12 @@
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
 
 namespace Mesh.Runtime.Health;
 
 /// <summary>
 /// Runs the active health checks of one proxy for one service, each endpoint's at its own times: one timer an endpoint, for the next check and for the time-out of the one under way.
-/// It calls its owner without holding a lock.
+/// It calls its owner without holding a lock, and its owner calls it under the service's.
 /// </summary>
 internal sealed class HealthChecker : IDisposable
 {
@@ -48,6 +49,9 @@ internal sealed class HealthChecker : IDisposable
         }
     }
 
+    /// <summary>Whether an endpoint is being checked.</summary>
+    public bool Checks(int endpoint) => _sessions.ContainsKey(endpoint);
+
     /// <summary>Ends all checks.</summary>
     public void Dispose()
     {
@@ -55,13 +59,13 @@ internal sealed class HealthChecker : IDisposable
         _sessions.Clear();
     }
 
-    /// <summary>The checks of one endpoint.</summary>
+    /// <summary>The checks of one endpoint. The next one is waited for only when all that follows from the last is done.</summary>
     private sealed class Session : IDisposable
     {
         private readonly HealthChecker _checker;
         private readonly Endpoint _endpoint;
         private readonly HealthCheck _check;
-        private readonly ITimer _timer;
+        private readonly DeadlineTimer _timer;
         private readonly Lock _lock = new();
         private CancellationTokenSource? _underWay;
         private int _number;
@@ -72,49 +76,65 @@ internal sealed class HealthChecker : IDisposable
             _checker = checker;
             _endpoint = endpoint;
             _check = new HealthCheck(checker._config, assumed, now, Draw(2));
-            _timer = checker._time.CreateTimer(static state => ((Session)state!).Due(), this, TimeSpan.FromTicks(_check.NextDue - now), Timeout.InfiniteTimeSpan);
+            _timer = new DeadlineTimer(checker._time, static state => ((Session)state!).Due(), this);
+            lock (_lock) _timer.Set(_check.NextDue, now);
         }
 
+        /// <summary>The check under way is cancelled by the timer: whoever disposes holds the service's lock, under which nothing is cancelled.</summary>
         public void Dispose()
         {
             lock (_lock)
             {
                 _disposed = true;
-                _timer.Dispose();
+                if (_underWay is null) _timer.Dispose();
+                else _timer.Set(_checker.Now, _checker.Now);
             }
-            _underWay?.Cancel();
         }
 
         /// <summary>The timer: the next check is due, or the one under way has had its time.</summary>
         private void Due()
         {
-            if (_underWay is { } late) late.Cancel();
-            else _ = CheckAsync();
-        }
-
-        private async Task CheckAsync()
-        {
-            var cancellation = new CancellationTokenSource();
+            CancellationTokenSource? late;
+            var next = CancellationToken.None;
             lock (_lock)
             {
-                if (_disposed) return;
-                _underWay = cancellation;
-                Wait(_check.Begin(_checker.Now));
+                if (!_timer.IsDue(_checker.Now)) return;
+                late = _underWay;
+                if (_disposed) _timer.Dispose();
+                else if (late is null) next = Begin();
             }
-            var result = await _checker._probe.ProbeAsync(_checker._proxy, _endpoint, _checker._config, _number, cancellation.Token).ConfigureAwait(false);
-            bool changed;
+            if (late is not null) late.Cancel();
+            else if (next.CanBeCanceled) _ = CheckAsync(next);
+        }
+
+        private CancellationToken Begin()
+        {
+            _underWay = new CancellationTokenSource();
+            Wait(_check.Begin(_checker.Now));
+            return _underWay.Token;
+        }
+
+        private async Task CheckAsync(CancellationToken cancellation)
+        {
+            var result = await _checker._probe.ProbeAsync(_checker._proxy, _endpoint, _checker._config, _number, cancellation).ConfigureAwait(false);
+            CheckOutcome outcome;
             lock (_lock)
             {
                 _underWay = null;
+                _timer.Stop();
                 if (_disposed) return;
-                changed = _check.Ended(result, _checker._service.HasTraffic, _checker.Now, Draw(0), Draw(1));
+                bool changed = _check.Ended(result, _checker._service.HasTraffic, _checker.Now, Draw(0), Draw(1));
+                outcome = new CheckOutcome(_check.IsUsable, changed, result == CheckResult.Passed);
                 _number++;
-                Wait(_check.NextDue);
             }
-            _checker._service.Checked(_endpoint.Id, new CheckOutcome(_check.IsUsable, changed, result == CheckResult.Passed));
+            _checker._service.Checked(_checker, _endpoint.Id, outcome);
+            lock (_lock)
+            {
+                if (!_disposed) Wait(_check.NextDue);
+            }
         }
 
-        private void Wait(long until) => _timer.Change(TimeSpan.FromTicks(Math.Max(0, until - _checker.Now)), Timeout.InfiniteTimeSpan);
+        private void Wait(long until) => _timer.Set(until, _checker.Now);
 
         private ulong Draw(int index) =>
             _checker._random.Bits(Concern.HealthCheck, (ulong)(uint)_checker._proxy << 32 | (uint)_endpoint.Id, _number, index);
@@ -133,7 +153,7 @@ internal interface ICheckedService
     void AwaitsCheck(int endpoint);
 
     /// <summary>A check of an endpoint ended.</summary>
-    void Checked(int endpoint, CheckOutcome outcome);
+    void Checked(HealthChecker checker, int endpoint, CheckOutcome outcome);
 }
 
 /// <summary>What became of a check.</summary>

@@ -105,7 +105,11 @@ internal sealed class ServiceHealth : IHealthListener, ICheckedService
     }
 
     /// <summary>The service is gone: its checks end.</summary>
-    public void Close() => _checker?.Dispose();
+    public void Close()
+    {
+        _checker?.Dispose();
+        _checker = null;
+    }
 
     void IHealthListener.Ejected(int endpoint, EjectionReason reason, long atLeast) =>
         Report(MeshEventKind.EndpointEjected, endpoint, (int)reason, atLeast);
@@ -114,10 +118,11 @@ internal sealed class ServiceHealth : IHealthListener, ICheckedService
 
     void ICheckedService.AwaitsCheck(int endpoint) => SetUnhealthy(endpoint, true);
 
-    void ICheckedService.Checked(int endpoint, CheckOutcome outcome)
+    void ICheckedService.Checked(HealthChecker checker, int endpoint, CheckOutcome outcome)
     {
         lock (_lock)
         {
+            if (checker != _checker || !checker.Checks(endpoint)) return;   // it left, or the checks ended, while this one was under way
             if (outcome.Changed)
             {
                 SetUnhealthy(endpoint, !outcome.Usable);

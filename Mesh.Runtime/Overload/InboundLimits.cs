@@ -33,6 +33,12 @@ internal sealed class InboundLimits
     /// <summary>Endpoints of the service, for a limit that they share. Default 1.</summary>
     public int Members { get; set; } = 1;
 
+    /// <summary>Admitted requests in progress, counted by each limit that counts them, for tests.</summary>
+    public int InFlight
+    {
+        get { lock (_lock) return (_concurrency?.InFlight ?? 0) + (_shedding?.InFlight ?? 0); }
+    }
+
     /// <summary>The limits of a policy; <c>null</c> where it has none.</summary>
     /// <param name="policy">The policy of the service that the sidecar stands before.</param>
     /// <param name="random">The draws.</param>

@@ -8,7 +8,7 @@ public interface IUpstream
     /// </summary>
     /// <param name="attempt">
     /// The attempt, which is the upstream's to look at until it has replied; when its reply is not complete, until it calls <see cref="Attempt.Ended"/>, which it does once, after the body has arrived or broken off.
-    /// Hedges share the request, so that the number is the attempt's own (<see cref="Attempt.Number"/>).
+    /// Hedges share the request, so that the number is the attempt's own (<see cref="Attempt.Number"/>). Nobody reads the body of a mirrored copy's answer (<see cref="MeshRequest.IsMirrored"/>): the upstream does, or drops it.
     /// </param>
     /// <param name="cancellation">
     /// Cancelled when the attempt is given up. Before headers: complete with <see cref="UpstreamReply.Cancelled"/>.

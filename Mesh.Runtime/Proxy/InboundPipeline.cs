@@ -32,6 +32,9 @@ public sealed class InboundPipeline
         _application = application;
     }
 
+    /// <summary>The limits of the newest policy, for tests.</summary>
+    internal Overload.InboundLimits? Limits => Volatile.Read(ref _state)?.Limits;
+
     /// <summary>How busy the endpoint is, for balancers that probe.</summary>
     /// <param name="now">The time in ticks.</param>
     public ProbeReport Probe(long now) => _load.Report(now);

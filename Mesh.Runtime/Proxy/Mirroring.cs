@@ -49,8 +49,7 @@ internal static class Mirroring
     {
         var plane = copy.Pipeline.Plane;
         await copy.Pipeline.AttemptAsync(copy).ConfigureAwait(false);
-        if (copy.Unfinished is not { } body) plane.Exchanges.Return(copy);
-        else if (copy.Response is null) body.HandOver();   // nobody will ask for its end
-        else body.Abandon();                               // nor read it
+        if (copy.Unfinished is { } body) body.HandOver();   // it runs to its end, and nobody will ask for that
+        else plane.Exchanges.Return(copy);
     }
 }

@@ -86,7 +86,7 @@ public sealed class OutboundPipeline
                     continue;
                 }
                 _services.Remove(state.Id);   // its requests in progress end with the state they hold
-                state.Health?.Close();
+                state.Close();
             }
             // Health checks need no request to begin.
             foreach (var model in snapshot.Checked)
@@ -256,7 +256,7 @@ public sealed class OutboundPipeline
 
     private static void ReportBreaker(Exchange exchange, Resilience.CircuitBreaker breaker)
     {
-        if (breaker.Changed())
-            exchange.Report(MeshEventKind.BreakerChanged, exchange.Pipeline.Plane.Now, (int)breaker.State, ResponseFlags.None, 0);
+        if (breaker.Changed(out var state))
+            exchange.Report(MeshEventKind.BreakerChanged, exchange.Pipeline.Plane.Now, (int)state, ResponseFlags.None, 0);
     }
 }

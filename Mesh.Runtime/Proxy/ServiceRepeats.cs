@@ -26,6 +26,27 @@ internal sealed class ServiceRepeats
         }
     }
 
+    /// <summary>Takes over a newer policy: retry policies that are the same in it go on with their budgets, those that are gone are forgotten.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="sameLimits">Whether <see cref="LimitsConfig.MaxRetries"/> is what it was: it is the budget where no other is given.</param>
+    public void Apply(ServicePolicy policy, bool sameLimits)
+    {
+        lock (_lock)
+        {
+            var old = _budgets.ToArray();
+            _budgets.Clear();
+            _lastPolicy = null;
+            foreach (var route in policy.Routes.Routes.Append(policy.Routes.Rest))
+            {
+                if (route.Policy.Retries is not { } retries || (retries.Budget is null && !sameLimits)) continue;
+                int known = Array.FindIndex(old, entry => entry.Key is not null && (ReferenceEquals(entry.Key, retries) || entry.Key == retries));
+                if (known < 0 || _budgets.ContainsKey(retries)) continue;
+                _budgets.Add(retries, old[known].Value);
+                old[known] = default;   // each goes on in one
+            }
+        }
+    }
+
     /// <summary>What becomes of an answer. A retry then holds a slot of its budget until <see cref="Release"/>.</summary>
     public RetryVerdict Judge(Exchange exchange, in ReplyFacts reply, int retries, long now)
     {

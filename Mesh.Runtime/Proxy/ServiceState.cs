@@ -70,8 +70,15 @@ internal sealed partial class ServiceState
             if (Health is not null) Health.Apply(model);
             else if (ServiceHealth.IsWanted(policy.Config)) Health = CreateHealth();
             Admission = OutboundAdmission.For(policy.Config, Admission);
+            if (policy != old) Repeats.Apply(policy, sameLimits: policy.Limits.Equals(old.Limits));
             _limits.CloseIdle(_endpoints.Retain(model.Endpoints.Select(e => e.Id).ToHashSet()));
         }
+    }
+
+    /// <summary>The service has left the mesh.</summary>
+    public void Close()
+    {
+        lock (_lock) Health?.Close();
     }
 
     /// <summary>Whether admission control and throttle let a request go.</summary>

@@ -12,6 +12,7 @@ namespace Mesh.Runtime.Resilience;
 internal sealed class CircuitBreaker
 {
     private readonly CircuitBreakerStateProvider _provider = new();
+    private readonly Lock _lock = new();
     private readonly ResiliencePipeline<AttemptResult> _pipeline;
 
     public CircuitBreaker(CircuitBreakerConfig config, DataPlane plane)
@@ -41,12 +42,17 @@ internal sealed class CircuitBreaker
         Func<ResilienceContext, Attempt, ValueTask<Outcome<AttemptResult>>> send, ResilienceContext context, Attempt attempt) =>
         _pipeline.ExecuteOutcomeAsync(send, context, attempt);
 
-    /// <summary>Whether the state differs from the one last seen; the new one is then in <see cref="State"/>.</summary>
-    public bool Changed()
+    /// <summary>Whether the state differs from the one last seen, which it then is.</summary>
+    public bool Changed(out CircuitState state)
     {
-        var state = _provider.CircuitState;
-        if (state == State) return false;
-        State = state;
-        return true;
+        state = State;
+        if (_provider.CircuitState == state) return false;
+        lock (_lock)
+        {
+            state = _provider.CircuitState;   // looked at in turns, so that nobody takes an older state for the newer one
+            if (state == State) return false;
+            State = state;
+            return true;
+        }
     }
 }

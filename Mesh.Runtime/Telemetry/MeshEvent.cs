@@ -159,7 +159,7 @@ public readonly struct MeshEvent
     public long Bytes { get; init; }
 }
 
-/// <summary>Where a mesh's decisions go: the recorder, the trace, live telemetry. Called on the deciding thread, and must not block.</summary>
+/// <summary>Where a mesh's decisions go: the recorder, the trace, live telemetry. Called on the deciding thread, of which the live world has many, and some of the time under a lock: it must not block, nor call back into the mesh.</summary>
 public interface IMeshEvents
 {
     /// <summary>Takes one decision.</summary>

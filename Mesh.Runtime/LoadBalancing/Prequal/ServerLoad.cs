@@ -11,6 +11,7 @@ internal sealed class ServerLoad
     private readonly Lock _lock = new();
     private Finished[]? _finished;
     private int _next;
+    private int _count;
     private int _inFlight;
 
     /// <summary>A request arrives.</summary>
@@ -25,7 +26,12 @@ internal sealed class ServerLoad
     {
         Interlocked.Decrement(ref _inFlight);
         if (_finished is null) return;
-        lock (_lock) _finished[_next++ % Remembered] = new Finished(met, now, latency);
+        lock (_lock)
+        {
+            _finished[_next] = new Finished(met, now, latency);
+            _next = (_next + 1) % Remembered;
+            _count = Math.Min(_count + 1, Remembered);
+        }
     }
 
     /// <summary>Requests in flight, and the median latency of the recent requests whose number on arrival was nearest to it; 0 where none is recent.</summary>
@@ -36,7 +42,7 @@ internal sealed class ServerLoad
             _finished ??= new Finished[Remembered];
             int inFlight = Volatile.Read(ref _inFlight), distance = int.MaxValue, count = 0;
             Span<long> latencies = stackalloc long[Remembered];
-            foreach (ref readonly var one in _finished.AsSpan(0, Math.Min(_next, Remembered)))
+            foreach (ref readonly var one in _finished.AsSpan(0, _count))
             {
                 int apart = Math.Abs(one.Met - inFlight);
                 if (now - one.At > Recent || apart > distance) continue;

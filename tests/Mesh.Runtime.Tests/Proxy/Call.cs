@@ -9,6 +9,8 @@ internal sealed class Call(TestMesh mesh, MeshRequest request)
     private readonly CancellationTokenSource _caller = new();
     private Task _task = Task.CompletedTask;
 
+    public MeshRequest Request => request;
+
     public ulong Key => request.Key;
 
     /// <summary>The answer at its headers; not valid before <see cref="AnsweredAt"/> is.</summary>

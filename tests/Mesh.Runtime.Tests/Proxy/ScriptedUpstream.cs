@@ -1,4 +1,5 @@
 using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Telemetry;
 using Mesh.Simulator.Time;
 
 namespace Mesh.Runtime.Tests.Proxy;
@@ -13,6 +14,9 @@ internal sealed class ScriptedUpstream(EventLoop loop) : IUpstream
 
     /// <summary>Exchanges whose headers or body are still to come.</summary>
     public int Open { get; private set; }
+
+    /// <summary>Why attempts were cancelled in their bodies, in order.</summary>
+    public List<ResponseFlags> Cancellations { get; } = [];
 
     /// <summary>Every request meets these steps, one an attempt; the last goes on for ever.</summary>
     public void Plays(params Step[] steps) => _script = attempt => steps[Math.Min(attempt.Number, steps.Length - 1)];
@@ -63,7 +67,7 @@ internal sealed class ScriptedUpstream(EventLoop loop) : IUpstream
                 return;
             }
             Over();
-            _attempt.Ended(complete: !_step.BreaksOff);
+            _attempt.Ended(complete: !_step.BreaksOff, grpcStatus: _step.Trailers, bytes: _step.BytesAtEnd);
         }
 
         private void AtHeaders()
@@ -71,6 +75,7 @@ internal sealed class ScriptedUpstream(EventLoop loop) : IUpstream
             _inBody = !_step.Reply.Complete;
             if (_inBody) _loop.ScheduleAfter(this, TestMesh.Ticks(_step.BodyAfter));
             else Over();
+            _attempt.Response = _step.Response;
             _headers.SetResult(_step.Reply);
         }
 
@@ -80,8 +85,13 @@ internal sealed class ScriptedUpstream(EventLoop loop) : IUpstream
             _loop.Cancel(this);
             bool inBody = _inBody;
             Over();
-            if (inBody) _attempt.Ended(complete: false);
-            else _headers.SetResult(UpstreamReply.Cancelled);
+            if (!inBody)
+            {
+                _headers.SetResult(UpstreamReply.Cancelled);
+                return;
+            }
+            _upstream.Cancellations.Add(_attempt.CancelledBecause);
+            _attempt.Ended(complete: false);
         }
 
         private void Over()

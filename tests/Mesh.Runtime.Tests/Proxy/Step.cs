@@ -12,6 +12,15 @@ public sealed record Step(double After, UpstreamReply Reply)
     /// <summary>Whether the body breaks off instead of arriving.</summary>
     public bool BreaksOff { get; init; }
 
+    /// <summary>The live response that the reply is the head of.</summary>
+    public object? Response { get; init; }
+
+    /// <summary>The gRPC status that the trailers carry.</summary>
+    public int? Trailers { get; init; }
+
+    /// <summary>Bytes of the body, known at its end only; -1 where the headers said it.</summary>
+    public long BytesAtEnd { get; init; } = -1;
+
     /// <summary>Whether nothing ever comes.</summary>
     public bool IsSilent => double.IsPositiveInfinity(After);
 
