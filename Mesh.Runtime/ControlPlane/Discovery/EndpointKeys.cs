@@ -24,11 +24,11 @@ internal sealed class EndpointKeys
             case "zone": _read = _read with { Zone = value }; return null;
             case "version": _read = _read with { Version = value }; return null;
             case "identity":
-                if (!value.StartsWith("spiffe://", StringComparison.Ordinal)) return $"'{AddressText.Shown(value)}' is not an identity; an identity is spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT.";
+                if (!value.StartsWith("spiffe://", StringComparison.Ordinal)) return Not("an identity", value, "spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/ACCOUNT");
                 _read = _read with { Identity = value };
                 return null;
             case "weight":
-                if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int weight) || weight is < 1 or > 128) return $"'{AddressText.Shown(value)}' is not a weight; a weight is a whole number from 1 to 128.";
+                if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int weight) || weight is < 1 or > 128) return Not("a weight", value, "a whole number from 1 to 128");
                 _read = _read with { Weight = weight };
                 return null;
             default:
@@ -39,6 +39,8 @@ internal sealed class EndpointKeys
     }
 
     public ObservedEndpoint Endpoint(EndpointAddress address) => _read with { Address = address, Labels = [.. Labels] };
+
+    private static string Not(string kind, string value, string rule) => $"'{AddressText.Shown(value)}' is not {kind}; {kind} is {rule}.";
 
     private static EndpointReadiness? ReadinessOf(string text) => text switch
     {

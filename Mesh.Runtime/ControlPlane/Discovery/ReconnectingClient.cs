@@ -42,12 +42,11 @@ public abstract class ReconnectingClient : IAsyncDisposable
         _running = RunAsync(_stop.Token);
     }
 
-    /// <summary>Ends the session; when it is done nothing is reported any more.</summary>
+    /// <summary>Ends the session; when it is done nothing is reported any more. A second time does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         if (_running is not null) await _running.ConfigureAwait(false);
-        _stop.Dispose();
         GC.SuppressFinalize(this);
     }
 

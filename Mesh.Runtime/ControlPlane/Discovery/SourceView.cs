@@ -24,7 +24,8 @@ internal sealed class SourceView(string source)
     public void Take(ServiceObservation answer, DiscoveryOptions options)
     {
         var endpoints = Distinct(answer.Endpoints, options.MaxEndpoints);
-        Error = answer.Error ?? answer.Warning ?? (answer.Endpoints.Count > options.MaxEndpoints ? $"{answer.Endpoints.Count:N0} endpoints, of which the first {options.MaxEndpoints:N0} are taken." : null);
+        string? tooMany = answer.Endpoints.Count > options.MaxEndpoints ? $"{answer.Endpoints.Count:N0} endpoints, of which the first {options.MaxEndpoints:N0} are taken." : null;
+        Error = answer.Error ?? answer.Warning ?? tooMany;
         if (answer.Error is not null)
         {
             var named = endpoints.Select(endpoint => endpoint.Address).ToHashSet();

@@ -52,7 +52,8 @@ internal sealed class EtcdConnection : IDisposable
             if (options.Credentials is { } credentials)
             {
                 var request = new AuthenticateRequest { Name = credentials.User, Password = credentials.Password };
-                var answer = await connection.AskAsync((headers, token) => new Auth.AuthClient(connection._channel).AuthenticateAsync(request, headers, cancellationToken: token), cancellation).ConfigureAwait(false);
+                var sign = new Auth.AuthClient(connection._channel);
+                var answer = await connection.AskAsync((headers, token) => sign.AuthenticateAsync(request, headers, cancellationToken: token), cancellation).ConfigureAwait(false);
                 connection._headers.Add("token", answer.Token);
             }
             return connection;

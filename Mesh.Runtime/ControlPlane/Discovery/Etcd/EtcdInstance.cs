@@ -45,10 +45,11 @@ internal static class EtcdInstance
             writer.WriteStartObject();
             writer.WriteString("address", endpoint.Address.ToString());
             if (endpoint.Weight != 1) writer.WriteNumber("weight", endpoint.Weight);
-            foreach (var (key, text) in ((string, string)[])[("name", endpoint.Name), ("zone", endpoint.Zone), ("version", endpoint.Version), ("identity", endpoint.Identity), ("readiness", ReadinessOf(endpoint))])
-            {
-                if (text.Length > 0) writer.WriteString(key, text);
-            }
+            WriteGiven("name", endpoint.Name);
+            WriteGiven("zone", endpoint.Zone);
+            WriteGiven("version", endpoint.Version);
+            WriteGiven("identity", endpoint.Identity);
+            WriteGiven("readiness", ReadinessOf(endpoint));
             if (endpoint.Labels.Count > 0)
             {
                 writer.WriteStartObject("labels");
@@ -56,6 +57,11 @@ internal static class EtcdInstance
                 writer.WriteEndObject();
             }
             writer.WriteEndObject();
+
+            void WriteGiven(string key, string text)
+            {
+                if (text.Length > 0) writer.WriteString(key, text);
+            }
         }
         return ByteString.CopyFrom(stream.ToArray());
     }

@@ -75,7 +75,8 @@ public sealed class EtcdRegistration : ReconnectingClient
         {
             await WaitAsync(third, cancellation).ConfigureAwait(false);
             await call.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = lease.ID }, cancellation).ConfigureAwait(false);
-            if (!await call.ResponseStream.MoveNext(cancellation).WaitAsync(third, Time, cancellation).ConfigureAwait(false)) throw new InvalidOperationException("etcd ended the renewal of the lease.");
+            bool answered = await call.ResponseStream.MoveNext(cancellation).WaitAsync(third, Time, cancellation).ConfigureAwait(false);
+            if (!answered) throw new InvalidOperationException("etcd ended the renewal of the lease.");
             if (call.ResponseStream.Current.TTL <= 0) throw new InvalidOperationException("the lease has run out.");
         }
     }
@@ -84,7 +85,8 @@ public sealed class EtcdRegistration : ReconnectingClient
     {
         try
         {
-            await connection.AskAsync((headers, token) => connection.Leases.LeaseRevokeAsync(new LeaseRevokeRequest { ID = lease }, headers, cancellationToken: token), CancellationToken.None).ConfigureAwait(false);
+            var revoke = new LeaseRevokeRequest { ID = lease };
+            await connection.AskAsync((headers, token) => connection.Leases.LeaseRevokeAsync(revoke, headers, cancellationToken: token), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception error) when (error is RpcException or TimeoutException)
         {

@@ -65,9 +65,7 @@ public sealed class KubernetesProvider : DiscoveryProvider
         {
             using var late = new CancellationTokenSource(_options.RequestTimeout, Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
-            page = _options.Namespace is { } space
-                ? await client.DiscoveryV1.ListNamespacedEndpointSliceAsync(space, labelSelector: _options.LabelSelector, limit: _options.PageSize, continueParameter: next, cancellationToken: either.Token).ConfigureAwait(false)
-                : await client.DiscoveryV1.ListEndpointSliceForAllNamespacesAsync(labelSelector: _options.LabelSelector, limit: _options.PageSize, continueParameter: next, cancellationToken: either.Token).ConfigureAwait(false);
+            page = await PageAsync(client, next, either.Token).ConfigureAwait(false);
             slices.AddRange(page.Items);
             next = page.Metadata.ContinueProperty;
         }
@@ -76,12 +74,20 @@ public sealed class KubernetesProvider : DiscoveryProvider
         ReportAll(_catalog.Replace(slices));
     }
 
+    private Task<V1EndpointSliceList> PageAsync(k8s.Kubernetes client, string? next, CancellationToken cancellation)
+    {
+        var (slices, labels, size) = (client.DiscoveryV1, _options.LabelSelector, _options.PageSize);
+        return _options.Namespace is { } space
+            ? slices.ListNamespacedEndpointSliceAsync(space, labelSelector: labels, limit: size, continueParameter: next, cancellationToken: cancellation)
+            : slices.ListEndpointSliceForAllNamespacesAsync(labelSelector: labels, limit: size, continueParameter: next, cancellationToken: cancellation);
+    }
+
     /// <summary>One watch, until the server ends it.</summary>
     /// <returns>Whether it told anything.</returns>
     private async Task<bool> FollowAsync(k8s.Kubernetes client, CancellationToken cancellation)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var silence = Time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), ended, _options.WatchTime * 1.5, Timeout.InfiniteTimeSpan);
+        await using var silence = Time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), ended, _options.WatchTime * 1.5, Timeout.InfiniteTimeSpan);
         Exception? failure = null;
         bool told = false;
         // The library goes on after an error in the stream; the first one ends this watch.
@@ -115,9 +121,10 @@ public sealed class KubernetesProvider : DiscoveryProvider
     private IAsyncEnumerable<(WatchEventType, V1EndpointSlice)> Events(k8s.Kubernetes client, Action<Exception> onError, CancellationToken cancellation)
     {
         int seconds = (int)Math.Ceiling(_options.WatchTime.TotalSeconds);
+        var (slices, labels) = (client.DiscoveryV1, _options.LabelSelector);
         return _options.Namespace is { } space
-            ? client.DiscoveryV1.WatchListNamespacedEndpointSliceAsync(space, allowWatchBookmarks: true, labelSelector: _options.LabelSelector, resourceVersion: _version, timeoutSeconds: seconds, onError: onError, cancellationToken: cancellation)
-            : client.DiscoveryV1.WatchListEndpointSliceForAllNamespacesAsync(allowWatchBookmarks: true, labelSelector: _options.LabelSelector, resourceVersion: _version, timeoutSeconds: seconds, onError: onError, cancellationToken: cancellation);
+            ? slices.WatchListNamespacedEndpointSliceAsync(space, true, labelSelector: labels, resourceVersion: _version, timeoutSeconds: seconds, onError: onError, cancellationToken: cancellation)
+            : slices.WatchListEndpointSliceForAllNamespacesAsync(true, labelSelector: labels, resourceVersion: _version, timeoutSeconds: seconds, onError: onError, cancellationToken: cancellation);
     }
 
     private void Take(WatchEventType type, V1EndpointSlice slice)
@@ -141,6 +148,7 @@ public sealed class KubernetesProvider : DiscoveryProvider
     private async Task<k8s.Kubernetes> ConnectAsync(CancellationToken cancellation)
     {
         var configuration = await ConfigurationAsync(cancellation).ConfigureAwait(false);
+        configuration.FirstMessageHandlerSetup += handler => handler.ConnectTimeout = _options.RequestTimeout;
         return new k8s.Kubernetes(configuration, new WatchAccepted(Synced));
     }
 

@@ -16,7 +16,9 @@ internal sealed class Observations : IDiscoverySink
 
     public IReadOnlyList<ProviderStatus> Statuses { get { lock (_lock) return [.. _statuses]; } }
 
-    public int Count { get { lock (_lock) return _all.Count; } }
+    public IReadOnlyList<ServiceObservation> All { get { lock (_lock) return [.. _all]; } }
+
+    public int Count => All.Count;
 
     public ServiceObservation? Find(string service)
     {
