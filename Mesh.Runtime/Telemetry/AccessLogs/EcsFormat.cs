@@ -9,7 +9,7 @@ namespace Mesh.Runtime.Telemetry.AccessLogs;
 /// </summary>
 internal sealed class EcsFormat : ILogFormat
 {
-    private static readonly LogTime Time = new(LogTime.Default, out _);
+    private readonly JsonLine _line = new();
 
     public IReadOnlyList<string> RequestHeaders => [];
 
@@ -17,27 +17,23 @@ internal sealed class EcsFormat : ILogFormat
 
     public void Write(RequestFacts facts, IBufferWriter<byte> output)
     {
-        using (var json = JsonLines.Begin(output))
-        {
-            json.WriteStartObject();
-            JsonLines.Time(json, "@timestamp", Time, facts.Started);
-            Object(json, "ecs", ("version", "8.11.0"));
-            Event(json, facts);
-            if (facts.Method is not null) Http(json, facts);
-            Url(json, facts);
-            Object(json, "user_agent", ("original", facts.UserAgent));
-            Network(json, facts);
-            Peer(json, "source", facts.DownstreamRemoteAddress);
-            Peer(json, "destination", facts.Reporter == Reporter.Source ? facts.UpstreamHost : facts.DownstreamLocalAddress);
-            if (facts.Reporter == Reporter.Source) Service(json, facts.Source, "target", facts.Destination);
-            else Service(json, facts.Destination, "origin", facts.Source);
-            Object(json, "trace", ("id", facts.TraceId));
-            Object(json, "span", ("id", facts.SpanId));
-            Object(json, "error", ("message", facts.UpstreamFailure));
-            Mesh(json, facts);
-            json.WriteEndObject();
-        }
-        output.Write("\n"u8);
+        var json = _line.Begin(output);
+        _line.Time("@timestamp", facts.Started);
+        Object(json, "ecs", ("version", "8.11.0"));
+        Event(json, facts);
+        if (facts.Method is not null) Http(json, facts);
+        Url(json, facts);
+        Object(json, "user_agent", ("original", facts.UserAgent));
+        Network(json, facts);
+        Peer(json, "source", facts.DownstreamRemoteAddress);
+        Peer(json, "destination", facts.Reporter == Reporter.Source ? facts.UpstreamHost : facts.DownstreamLocalAddress);
+        if (facts.Reporter == Reporter.Source) Service(json, facts.Source, "target", facts.Destination);
+        else Service(json, facts.Destination, "origin", facts.Source);
+        Object(json, "trace", ("id", facts.TraceId));
+        Object(json, "span", ("id", facts.SpanId));
+        Object(json, "error", ("message", facts.UpstreamFailure));
+        Mesh(json, facts);
+        _line.End(output);
     }
 
     private static void Event(Utf8JsonWriter json, RequestFacts facts)
