@@ -1,6 +1,6 @@
 namespace Mesh.Runtime.Model;
 
-/// <summary>A JSON web token, parsed. Verifying its signature is the live data plane's work; the virtual world's tokens are what they say.</summary>
+/// <summary>A JSON web token, parsed. The live data plane says who signed it; the virtual world's tokens are what they say.</summary>
 public sealed record JwtToken
 {
     /// <summary>Who issued it (<c>iss</c>).</summary>
@@ -17,6 +17,12 @@ public sealed record JwtToken
 
     /// <summary>When it begins to hold (<c>nbf</c>), in ticks of the world's time.</summary>
     public long NotBefore { get; init; } = long.MinValue;
+
+    /// <summary>
+    /// Key sources (<see cref="JwtRule.Jwks"/>, <see cref="JwtRule.JwksUri"/>) one of whose keys has signed it: a rule takes the token only if its own is among them.
+    /// <c>null</c> where signatures are not verified: in the virtual world.
+    /// </summary>
+    public IReadOnlyList<string>? SignedBy { get; init; }
 
     /// <summary>Where it stands in the request. Default: the header <c>authorization</c> behind <c>Bearer</c>.</summary>
     public TokenPlace Place { get; init; } = TokenPlace.Authorization;

@@ -33,6 +33,7 @@ public static class MeshProfiles
         Limits = EnvoyLimits,
         Timeout = TimeSpan.FromSeconds(15),
         PanicThreshold = 0.5,
+        Mtls = MutualTlsMode.Disabled,
     };
 
     private static readonly PolicyConfig Istio = new()
@@ -46,6 +47,7 @@ public static class MeshProfiles
         },
         Limits = new() { MaxPendingRequests = int.MaxValue, ConnectTimeout = TimeSpan.FromSeconds(10) },
         PanicThreshold = 0.5,
+        Mtls = MutualTlsMode.Permissive,
     };
 
     private static readonly PolicyConfig Linkerd = new()
@@ -53,6 +55,7 @@ public static class MeshProfiles
         LoadBalancer = new() { Algorithm = LoadBalancerAlgorithm.PeakEwma, Decay = TimeSpan.FromSeconds(10), DefaultLatency = TimeSpan.FromMilliseconds(30) },
         Limits = new() { MaxRequests = 100_000, MaxPendingRequests = int.MaxValue, ConnectTimeout = TimeSpan.FromSeconds(1), IdleTimeout = TimeSpan.FromSeconds(3) },
         PanicThreshold = 0,
+        Mtls = MutualTlsMode.Permissive,   // between its proxies always, and all-unauthenticated lets others in
     };
 
     private static readonly PolicyConfig AppMesh = new()
@@ -68,6 +71,7 @@ public static class MeshProfiles
         Limits = new() { MaxPendingRequests = int.MaxValue, ConnectTimeout = TimeSpan.FromSeconds(5) },
         Timeout = TimeSpan.FromSeconds(15),
         PanicThreshold = 0.5,
+        Mtls = MutualTlsMode.Disabled,
     };
 
     private static readonly PolicyConfig Kuma = Envoy with
@@ -77,7 +81,7 @@ public static class MeshProfiles
     };
 
     // Consul always writes an empty outlier detection, and so switches Envoy's defaults on.
-    private static readonly PolicyConfig Consul = Envoy with { OutlierDetection = new() };
+    private static readonly PolicyConfig Consul = Envoy with { OutlierDetection = new(), Mtls = MutualTlsMode.Strict };
 
     /// <summary>The policy that <paramref name="profile"/> means for every service of which nothing is said.</summary>
     public static PolicyConfig PolicyOf(MeshProfile profile) => PolicyOf(profile, new PolicyConfig());

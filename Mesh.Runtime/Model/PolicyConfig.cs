@@ -72,6 +72,11 @@ public sealed record PolicyConfig
     /// <summary>Tokens that the callee's sidecar takes. Default: tokens are not looked at.</summary>
     public IReadOnlyList<JwtRule>? Jwt { get; init; }
 
+    /// <summary>
+    /// Whether the service's sidecars speak mutual TLS. Live only: the virtual world's network says what handshakes cost, and its callers are who they say. Default: permissive (Istio).
+    /// </summary>
+    public MutualTlsMode? Mtls { get; init; }
+
     /// <summary>Requests that are treated in a way of their own; the best match is taken. Default: none.</summary>
     public IReadOnlyList<RouteConfig>? Routes { get; init; }
 
@@ -110,6 +115,7 @@ public sealed record PolicyConfig
         LoadShedding = LoadShedding ?? lower.LoadShedding,
         Authorization = Authorization ?? lower.Authorization,
         Jwt = Jwt ?? lower.Jwt,
+        Mtls = Mtls ?? lower.Mtls,
         Routes = Routes ?? lower.Routes,
         Split = Split ?? lower.Split,
         Mirror = Mirror ?? lower.Mirror,

@@ -15,6 +15,7 @@ public sealed class ServicePolicy
         LoadBalancer = config.LoadBalancer ?? new();
         PanicThreshold = config.PanicThreshold ?? 0.5;
         Limits = config.Limits ?? new();
+        Mtls = config.Mtls ?? MutualTlsMode.Permissive;
         Routes = RouteTable.From(config);
     }
 
@@ -29,6 +30,9 @@ public sealed class ServicePolicy
 
     /// <summary>Caps on requests and connections.</summary>
     public LimitsConfig Limits { get; }
+
+    /// <summary>Whether the service's sidecars speak mutual TLS.</summary>
+    public MutualTlsMode Mtls { get; }
 
     /// <summary>The routes, best match first; the last matches everything.</summary>
     internal RouteTable Routes { get; }

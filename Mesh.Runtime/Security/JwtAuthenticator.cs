@@ -4,7 +4,7 @@ namespace Mesh.Runtime.Security;
 
 /// <summary>
 /// Which tokens pass (Envoy's jwt_authn as Istio configures it): no token where the rules look passes; a token must be of a known issuer, for a known
-/// audience, and in its time. Signatures are not verified here.
+/// audience, and in its time. Who signed it has been found out before (<see cref="JwtToken.SignedBy"/>).
 /// </summary>
 internal sealed class JwtAuthenticator
 {
@@ -37,18 +37,25 @@ internal sealed class JwtAuthenticator
 
     private static JwtVerdict Judge(JwtRule rule, JwtToken token, long now)
     {
+        if (token.SignedBy is { } keys && (rule.KeySource is not { } own || !Has(keys, own))) return JwtVerdict.BadSignature;
         long skew = rule.ClockSkew.Ticks;
         if (token.NotBefore != long.MinValue && now + skew < token.NotBefore) return JwtVerdict.NotYetValid;
         if (token.Expires != long.MaxValue && now > token.Expires + skew) return JwtVerdict.Expired;
         return IsFor(rule, token) ? JwtVerdict.Valid : JwtVerdict.WrongAudience;
     }
 
+    private static bool Has(IReadOnlyList<string> texts, string text)
+    {
+        for (int i = 0; i < texts.Count; i++)
+            if (texts[i] == text) return true;
+        return false;
+    }
+
     private static bool IsFor(JwtRule rule, JwtToken token)
     {
         if (rule.Audiences.Count == 0) return true;
         for (int i = 0; i < rule.Audiences.Count; i++)
-            for (int j = 0; j < token.Audiences.Count; j++)
-                if (rule.Audiences[i] == token.Audiences[j]) return true;
+            if (Has(token.Audiences, rule.Audiences[i])) return true;
         return false;
     }
 
@@ -70,6 +77,8 @@ internal enum JwtVerdict
     Missing,
     /// <summary>No rule knows its issuer (401).</summary>
     UnknownIssuer,
+    /// <summary>None of its issuer's keys has signed it (401).</summary>
+    BadSignature,
     /// <summary>Its time is over (401).</summary>
     Expired,
     /// <summary>Its time has not begun (401).</summary>

@@ -7,7 +7,8 @@ namespace Mesh.Runtime.Security.Tls;
 
 /// <summary>
 /// Mutual TLS between sidecars: the options of one handshake, from what the sidecar holds at that moment. So a renewed certificate is used by the next handshake,
-/// and connections that are there go on. TLS 1.2 or later; cipher suites and session resumption are the platform's.
+/// and connections that are there go on. TLS 1.2 or later; cipher suites are the platform's. Sessions are not resumed: every handshake proves both ends anew, and a resumed one
+/// would bring the peer's certificate without its intermediates (OpenSSL keeps only the leaf), which leads to no root.
 /// </summary>
 internal static class MutualTls
 {
@@ -26,6 +27,7 @@ internal static class MutualTls
             ClientCertificateRequired = true,
             EnabledSslProtocols = Protocols,
             AllowRenegotiation = false,
+            AllowTlsResume = false,
             CertificateChainPolicy = PeerVerifier.ChainPolicy(held.Trust, identity.Time.GetUtcNow()),
             RemoteCertificateValidationCallback = Judge(isServer: false, held.Trust.TrustDomain, null, judged),
         };
@@ -34,7 +36,7 @@ internal static class MutualTls
     /// <summary>The client's side of one handshake.</summary>
     /// <param name="identity">Who this sidecar is.</param>
     /// <param name="expected">Who the server may be: the identities of the endpoint that was picked.</param>
-    /// <param name="host">The name that is sent in clear (SNI), under which sessions are resumed; it proves nothing. An IP address is not sent.</param>
+    /// <param name="host">The name that is sent in clear (SNI); it proves nothing. An IP address is not sent.</param>
     /// <param name="protocols">Application protocols (ALPN), the best first. Default: none.</param>
     /// <param name="judged">Told what verification says of the server, before the handshake ends.</param>
     /// <exception cref="PeerRefusedException">There is no certificate yet.</exception>
@@ -48,6 +50,7 @@ internal static class MutualTls
             ClientCertificateContext = held.Certificate.Context,
             EnabledSslProtocols = Protocols,
             AllowRenegotiation = false,
+            AllowTlsResume = false,
             ApplicationProtocols = protocols is null ? null : [.. protocols],
             CertificateChainPolicy = PeerVerifier.ChainPolicy(held.Trust, identity.Time.GetUtcNow()),
             RemoteCertificateValidationCallback = Judge(isServer: true, held.Trust.TrustDomain, expected, judged),

@@ -20,6 +20,7 @@ internal static class Advice
         BalancerAdvice.Run(advisor);
         FaultAdvice.Run(advisor);
         LimitsAdvice.Run(advisor);
+        IdentityAdvice.Run(advisor);
         CapacityAdvice.Run(advisor, reading);
     }
 

@@ -33,6 +33,8 @@ internal static class PolicySection
         { "loadShedding", LoadSheddingSection.LoadShedding, (policy, value) => policy with { LoadShedding = value }, "The callee's sidecar refuses the least important requests first. Default none." },
         { "authorization", AuthorizationSection.Authorization, (policy, value) => policy with { Authorization = value }, "Who may call the service. Default everybody." },
         { "jwt", JwtSection.Rules, (policy, value) => policy with { Jwt = value }, "Tokens that the callee's sidecar takes; a request without one passes. Default: tokens are not looked at." },
+        { "mtls", Values.Choice<MutualTlsMode>("a mode"), (policy, value) => policy with { Mtls = value },
+            "Whether the service's sidecars speak mutual TLS: only (strict), also (permissive) or not (disabled). Live only; in the virtual world network.mutualTls says what handshakes cost. Default permissive." },
         { "subsets", new TableShape<SubsetConfig>("subsets by name, such as {gold: {labels: {tier: gold}}}", Values.Name, SubsetSection.Subset), (policy, value) => policy with { Subsets = value }, "Named parts of the service's endpoints; each version is one already." },
         { "split", SplitSection.Split, (policy, value) => policy with { Split = value }, "Shares of the requests by version or subset. Default: all alike." },
         { "mirror", MirrorSection.Mirror, (policy, value) => policy with { Mirror = value }, "Where a copy of requests goes, whose answers nobody waits for. Default nowhere." },

@@ -25,6 +25,15 @@ public class MeshProfilesTests
         Assert.Equal(panic, policy.PanicThreshold);
     }
 
+    [Theory]
+    [InlineData(MeshProfile.Envoy, MutualTlsMode.Disabled)]
+    [InlineData(MeshProfile.Istio, MutualTlsMode.Permissive)]
+    [InlineData(MeshProfile.Linkerd, MutualTlsMode.Permissive)]
+    [InlineData(MeshProfile.Consul, MutualTlsMode.Strict)]
+    [InlineData(MeshProfile.AppMesh, MutualTlsMode.Disabled)]
+    [InlineData(MeshProfile.Kuma, MutualTlsMode.Disabled)]
+    public void Profile_has_its_mesh_s_mutual_TLS(MeshProfile profile, MutualTlsMode mode) => Assert.Equal(mode, MeshProfiles.PolicyOf(profile).Mtls);
+
     [Fact]
     public void Istio_retries_what_its_source_says_on_hosts_not_tried_yet()
     {

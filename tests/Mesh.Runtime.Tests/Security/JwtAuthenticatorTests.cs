@@ -56,6 +56,19 @@ public class JwtAuthenticatorTests
     }
 
     [Fact]
+    public void Rule_takes_only_what_its_own_keys_have_signed()
+    {
+        var (mine, other) = (Rule with { Jwks = "mine" }, Rule with { JwksUri = "https://other", Audiences = ["cart"] });
+        var rules = JwtAuthenticator.From([mine, other])!;
+        Assert.Equal(JwtVerdict.Valid, rules.Judge(Token with { SignedBy = ["mine"] }, 0));
+        Assert.Equal(JwtVerdict.BadSignature, JwtAuthenticator.From([mine])!.Judge(Token with { SignedBy = ["https://other"] }, 0));
+        Assert.Equal(JwtVerdict.BadSignature, JwtAuthenticator.From([mine])!.Judge(Token with { SignedBy = [] }, 0));
+        Assert.NotEqual(JwtVerdict.Valid, rules.Judge(Token with { SignedBy = ["https://other"] }, 0));   // for pay, but the keys of cart's rule
+        Assert.Equal(JwtVerdict.BadSignature, JwtAuthenticator.From([Rule])!.Judge(Token with { SignedBy = ["mine"] }, 0));   // a rule without keys
+        Assert.Equal(401, JwtVerdict.BadSignature.Status());
+    }
+
+    [Fact]
     public void Without_rules_tokens_are_not_looked_at() => Assert.Null(JwtAuthenticator.From([]));
 
     private static long Seconds(int seconds) => seconds * TimeSpan.TicksPerSecond;

@@ -137,7 +137,8 @@ internal static class Complete
               loadShedding: {maxRequests: 100, header: x-tier, values: {gold: critical, free: sheddable}, shares: {critical: 100%, high: 95%, default: 90%, low: 75%, sheddable: 50%}}
               split: {weights: {v1: 95, gold: 5}, stickyHeader: x-user}
               mirror: {to: cart, version: v1, percent: 10%}
-              jwt: [{issuer: login.example, audiences: [shop], fromHeaders: [{name: x-token, prefix: T}], fromParams: [token], clockSkew: 5s}]
+              jwt: [{issuer: login.example, audiences: [shop], fromHeaders: [{name: x-token, prefix: T}], fromParams: [token], jwks: keys.json, clockSkew: 5s}, {issuer: b.example, jwksUri: "https://b.example/keys"}]
+              mtls: strict
               authorization:
                 deny: [{from: [{notPrincipals: [ingress], notNamespaces: [default], notTrustDomains: [cluster.local], notRequestPrincipals: ["*"]}], to: {notHosts: [a], notPorts: ["81"], notMethods: [GET], notPaths: [/a]}}]
                 allow:

@@ -274,7 +274,7 @@ public class MutualTlsTests
         await using var cart = await _authority.IdentityAsync("cart");
         await using var listener = await TlsListener.StartAsync(cart, MutualTlsMode.Permissive);
         await using var connection = await listener.ConnectAsync();
-        await connection.WriteAsync(new byte[] { 22, 3, 1, 0, 12, 1, 255, 255, 255, 9, 9, 9, 9, 9, 9, 9, 9 });
+        await connection.WriteAsync(new byte[] { 22, 3, 3, 0, 12, 1, 255, 255, 255, 9, 9, 9, 9, 9, 9, 9, 9 });
         Assert.Equal(TlsRefusal.HandshakeFailed, listener.Refusal().Why);
     }
 

@@ -39,6 +39,15 @@ public sealed class PolicyAdviceTests
     public void Bounded_retries_are_not_told(string set) => IsSilent(set);
 
     [Fact]
+    public void Rules_about_callers_who_cannot_prove_who_they_are_are_told()
+    {
+        Warns("the rules of 'back' ask who calls, but live nobody can prove it: mtls is disabled there.", "mesh.services.back={mtls: disabled, authorization: {allow: [{from: {principals: [front]}}]}}");
+        Warns("mtls is disabled there", "mesh.defaults.mtls=disabled", "mesh.services.back.authorization={deny: [{when: {key: source.namespace, values: [x]}}]}");
+        IsSilent("mesh.services.back={mtls: strict, authorization: {allow: [{from: {principals: [front]}}]}}");
+        IsSilent("mesh.services.back={mtls: disabled, authorization: {allow: [{to: {methods: [GET]}}]}}");
+    }
+
+    [Fact]
     public void A_try_that_is_longer_than_the_whole_is_told()
     {
         string warning = Assert.Single(Reads.Warnings(Reads.Small, "mesh.defaults.timeout=1s", "mesh.services.back.perTryTimeout=1s"));

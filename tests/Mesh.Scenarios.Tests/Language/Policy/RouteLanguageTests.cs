@@ -74,6 +74,10 @@ public class RouteLanguageTests
     [InlineData("authorization: {allow: [{when: {key: source.namespace}}]}", "needs 'values' or 'notValues'")]
     [InlineData("authorization: {allow: [{to: {paths: [\"/a/{b\"]}}]}", "'{b' is not an element of a template")]
     [InlineData("jwt: [{audiences: [a]}]", "the key 'issuer' is missing")]
+    [InlineData("jwt: [{issuer: a, jwks: keys.json, jwksUri: \"https://a/keys\"}]", "'jwks' already says the keys")]
+    [InlineData("jwt: [{issuer: a, jwksUri: ftp://a/keys}]", "'ftp://a/keys' is not the address of a key set")]
+    [InlineData("jwt: [{issuer: a, jwks: '{keys: []}'}]", "begins like a key set, but is not JSON")]
+    [InlineData("mtls: on", "'on' is not a mode")]
     public void Wrong_policy_is_told(string policy, string problem) =>
         Assert.Contains(Reads.Errors(Text(policy)), error => error.Contains(problem, StringComparison.Ordinal));
 
@@ -93,12 +97,21 @@ public class RouteLanguageTests
         Assert.Null(Policy("authorization: {deny: []}").Authorization!.Allow);
     }
 
+    [Theory]
+    [InlineData("mtls: strict", MutualTlsMode.Strict)]
+    [InlineData("mtls: permissive", MutualTlsMode.Permissive)]
+    [InlineData("mtls: disabled", MutualTlsMode.Disabled)]
+    public void Mode_of_mutual_TLS_is_read(string policy, MutualTlsMode mode) => Assert.Equal(mode, Policy(policy).Mtls);
+
     [Fact]
     public void Jwt_rules_and_tokens_are_read()
     {
         var rule = Assert.Single(Policy("jwt: [{issuer: a, audiences: back, fromHeaders: [{name: x-t, prefix: T}], fromParams: [t], clockSkew: 5s}]").Jwt!);
         Assert.Equal(("a", TimeSpan.FromSeconds(5)), (rule.Issuer, rule.ClockSkew));
         Assert.Equal([new(TokenPlaceKind.Header, "x-t", "T"), new(TokenPlaceKind.Query, "t")], rule.From);
+
+        var live = Policy("jwt: [{issuer: a, jwks: '{\"keys\": []}'}, {issuer: b, jwksUri: \"https://b.example/keys\"}]").Jwt!;
+        Assert.Equal(("{\"keys\": []}", "https://b.example/keys"), (live[0].Jwks, live[1].JwksUri));
 
         var head = Reads.SmallWith("workload[0].mix=[{path: /home, authority: shop.example, port: 8080, query: {page: 1}, token: {issuer: a, subject: ann, audiences: [back], expires: 30s, claims: {groups: [x, y]}}}]")
             .World.Workloads[0].Mix[0].Head;
