@@ -12,6 +12,8 @@ internal static class ServiceCommand
     /// <summary>How long a service may drain whose parent is gone: nobody is left who would wait for its answers.</summary>
     private static readonly TimeSpan OrphanDrain = TimeSpan.FromSeconds(1);
 
+    private const int MostBurning = 1000;
+
     public static Command Create(Terminal terminal, CancellationToken cancellation)
     {
         var scenario = new Option<string>("--scenario") { Description = "The scenario that describes the service. Default: the options do." };
@@ -76,6 +78,8 @@ internal static class ServiceCommand
 
     private static async Task<int> ServeAsync(ServiceRun run, bool json, Terminal terminal, CancellationToken parent, CancellationToken signal)
     {
+        // Who burns the processor holds a thread of the pool; there have to be others to take requests in meanwhile.
+        if (run.Work == ServiceWork.Cpu) ThreadPool.SetMinThreads(Math.Min(run.Options.Version.Workers, MostBurning) + Environment.ProcessorCount, Environment.ProcessorCount);
         var time = new LiveTime();
         using var timers = new PreciseTimers(time, "service time");
         using var outbound = new LiveClient(run.Outbound, time);

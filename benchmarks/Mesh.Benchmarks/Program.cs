@@ -2,11 +2,13 @@ using System.CommandLine;
 using Mesh.Benchmarks.Decisions;
 using Mesh.Benchmarks.Hops;
 using Mesh.Benchmarks.Kernel;
+using Mesh.Benchmarks.Live;
 
 var root = new RootCommand("MeshLab's benchmarks. Each prints Markdown for benchmarks/README.md to standard output, and progress to standard error.")
 {
     KernelCommand.Create(),
     HopsCommand.Create(),
     DecisionsCommand.Create(),
+    LiveCommand.Create(),
 };
 return root.Parse(args).Invoke();
