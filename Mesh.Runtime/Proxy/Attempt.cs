@@ -171,6 +171,7 @@ public sealed class Attempt : IValueTaskSource<bool>
     internal AttemptResult AtHeaders(in UpstreamReply given)
     {
         long now = _plane.Now;
+        if (given.IsUpgrade) _life.OutlastDeadline();
         bool over = _life.AtHeaders(given.Complete, now, out var cancelled);
         var reply = cancelled == ResponseFlags.None ? given : UpstreamReply.Cancelled;
         (_status, _flags) = reply.Status != 0 ? (reply.Status, reply.Flags)

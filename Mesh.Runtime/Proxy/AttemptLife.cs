@@ -68,6 +68,12 @@ internal sealed class AttemptLife(DeadlineTimer timer)
         get { lock (_lock) return CancelledBecause != ResponseFlags.None; }
     }
 
+    /// <summary>What follows the headers is an upgraded connection, which no deadline ends.</summary>
+    public void OutlastDeadline()
+    {
+        lock (_lock) _deadline = long.MaxValue;
+    }
+
     /// <summary>Headers came, or what happened instead.</summary>
     /// <param name="complete">Whether the body is here too. If not, the upstream holds the attempt until <see cref="TryEnd"/>.</param>
     /// <param name="now">The time in ticks.</param>

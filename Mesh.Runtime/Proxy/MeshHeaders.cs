@@ -35,6 +35,9 @@ public static class MeshHeaders
     /// <summary>On an answer: a rate limit refused the request (Envoy); see <see cref="ReplyHints.RateLimited"/>.</summary>
     public const string RateLimited = "x-envoy-ratelimited";
 
+    /// <summary>On an answer: milliseconds from the request to the upstream's headers (Envoy).</summary>
+    public const string UpstreamServiceTime = "x-envoy-upstream-service-time";
+
     /// <summary>The request's name in logs; an application passes it on with the calls that it makes.</summary>
     public const string RequestId = "x-request-id";
 

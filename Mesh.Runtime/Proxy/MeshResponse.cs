@@ -52,6 +52,9 @@ public readonly record struct UpstreamReply(int Status, ResponseFlags Flags, lon
     /// <summary>The gRPC status in the response's headers; 0 is OK, or no gRPC.</summary>
     public int GrpcStatus { get; init; }
 
+    /// <summary>Whether an upgraded connection follows instead of a body: no deadline ends it, only the idle time-out.</summary>
+    public bool IsUpgrade { get; init; }
+
     /// <summary>Ticks that the answer asks to be left alone (<c>Retry-After</c>); 0 when it does not ask.</summary>
     public long RetryAfter { get; init; }
 

@@ -12,30 +12,27 @@ public static class Http2PriorKnowledge
 {
     private static readonly byte[] Preface = "PRI * HTTP/2.0"u8.ToArray();
 
-    /// <summary>Longest wait for a client's first bytes.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     /// <summary>Connections go on, or are handed over.</summary>
     /// <param name="next">The listener's own protocol.</param>
     /// <param name="http2">The way to a listener of the same server that speaks HTTP/2 alone, bound at <see cref="HandOver.Address"/>.</param>
     /// <param name="time">Bounds the wait for a client's first bytes.</param>
-    public static ConnectionDelegate Middleware(ConnectionDelegate next, HandOver http2, TimeProvider time) => async connection =>
+    /// <param name="patience">How long a client may be silent after it has connected; then the connection is closed. Default 130 s, as long as Kestrel keeps a connection without requests.</param>
+    public static ConnectionDelegate Middleware(ConnectionDelegate next, HandOver http2, TimeProvider time, TimeSpan? patience = null) => async connection =>
     {
-        if (connection.Features.Get<ITlsConnectionFeature>() is null && await IsHttp2Async(connection, time).ConfigureAwait(false))
-            await http2.TakeAsync(connection).ConfigureAwait(false);
-        else
-            await next(connection).ConfigureAwait(false);
+        bool? known = connection.Features.Get<ITlsConnectionFeature>() is null ? await IsHttp2Async(connection, time, patience ?? TimeSpan.FromSeconds(130)).ConfigureAwait(false) : false;
+        if (known == true) await http2.TakeAsync(connection).ConfigureAwait(false);
+        else if (known == false) await next(connection).ConfigureAwait(false);
     };
 
-    /// <summary>Looks at the first bytes, and leaves them where they are.</summary>
-    private static async Task<bool> IsHttp2Async(ConnectionContext connection, TimeProvider time)
+    /// <summary>Looks at the first bytes, and leaves them where they are; <c>null</c> where none came.</summary>
+    private static async Task<bool?> IsHttp2Async(ConnectionContext connection, TimeProvider time, TimeSpan patience)
     {
-        using var patience = new CancellationTokenSource(Patience, time);
+        using var patient = new CancellationTokenSource(patience, time);
         try
         {
             while (true)
             {
-                var read = await connection.Transport.Input.ReadAsync(patience.Token).ConfigureAwait(false);
+                var read = await connection.Transport.Input.ReadAsync(patient.Token).ConfigureAwait(false);
                 bool? known = Judge(read.Buffer);
                 connection.Transport.Input.AdvanceTo(read.Buffer.Start, known is null ? read.Buffer.End : read.Buffer.Start);
                 if (known is { } http2) return http2;
@@ -44,7 +41,7 @@ public static class Http2PriorKnowledge
         }
         catch (Exception error) when (error is OperationCanceledException or IOException)
         {
-            return false;   // Kestrel's own limits end it, or the client has
+            return null;
         }
     }
 

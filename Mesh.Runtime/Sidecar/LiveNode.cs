@@ -62,7 +62,7 @@ public sealed class LiveNode : IAsyncDisposable
     {
         var proxy = new LiveProxy(this, config, identity);
         _proxies[proxy.Id] = proxy;
-        _upstream.Attach(proxy.Id, new UpstreamClients(proxy.Tls));
+        _upstream.Attach(proxy.Id, new UpstreamClients(proxy.Tls, proxy.Place, proxy.TcpFaults, Time));
         return proxy;
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.Faults.Tcp;
 using Mesh.Runtime.Model;
@@ -90,6 +91,7 @@ public sealed class LiveProxy : IAsyncDisposable
         builder.Services.AddSingleton<IConnectionListenerFactory>(_http2);
         builder.Services.AddTcpListening();
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);   // the drain time is ours
         builder.WebHost.ConfigureKestrel(Listen);
         _host = builder.Build();
         _host.Run(context => context.Features.Get<IRequestListener>()!.HandleAsync(context));
@@ -128,7 +130,7 @@ public sealed class LiveProxy : IAsyncDisposable
         InboundPipeline? inbound = null;
         if (Config.Inbound is { Protocol: ListenerProtocol.Http } http)
         {
-            _application = new LocalApplication(forwarder, http.Application);
+            _application = new LocalApplication(forwarder, http.Application, Node.Time);
             inbound = new InboundPipeline(Node.Plane, Entry, http.EndpointId, _application);
             kestrel.Listen(http.Listen, listen => Serve(listen, new InboundListener(this, inbound), secure: true));
         }
@@ -163,7 +165,12 @@ public sealed class LiveProxy : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowAlternateSchemes = true;   // HTTP/2 in plain text says http
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;   // byte by byte, whatever they mean
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         var limits = kestrel.Limits;
+        limits.RequestHeadersTimeout = Config.HeadTimeout;
+        limits.KeepAliveTimeout = Config.IdleTimeout;
+        limits.Http2.MaxRequestHeaderFieldSize = Config.HeadBytes;
         limits.MaxRequestHeadersTotalSize = Config.HeadBytes;
         limits.MaxRequestHeaderCount = Config.HeaderCount;
         limits.MaxRequestLineSize = Math.Min(limits.MaxRequestLineSize * 2, Config.HeadBytes);
@@ -181,7 +188,7 @@ public sealed class LiveProxy : IAsyncDisposable
             connection.Features.Set(listener);
             return next(connection);
         });
-        listen.Use(next => Http2PriorKnowledge.Middleware(next, _http2, Node.Time));
+        listen.Use(next => Http2PriorKnowledge.Middleware(next, _http2, Node.Time, Config.IdleTimeout));
     }
 
     private void NoteAddresses()

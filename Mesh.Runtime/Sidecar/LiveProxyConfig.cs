@@ -42,6 +42,18 @@ public sealed record LiveProxyConfig
     /// <summary>Largest body of a request; <c>null</c> for no bound, as in Envoy: bodies are streamed, and never kept beyond <see cref="ReplayBytes"/>.</summary>
     public long? BodyBytes { get; init; }
 
+    /// <summary>How long a request's head may take to arrive, from its first byte. Default 30 s (Kestrel; Envoy's <c>request_headers_timeout</c> is off).</summary>
+    public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a client's connection may be open without a request; one that sends nothing at all is closed after it too. Default 1 h (Envoy's <c>idle_timeout</c>).</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// Whether clients are not the sidecar's own application, as at an ingress: their address is added to <c>x-forwarded-for</c>, and what they say in <c>x-forwarded-proto</c> does not count
+    /// (Envoy's <c>use_remote_address</c>). Default false.
+    /// </summary>
+    public bool UseRemoteAddress { get; init; }
+
     /// <summary>How long requests in progress may take when the sidecar stops. Default 5 s (Istio's <c>terminationDrainDuration</c>).</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
 }

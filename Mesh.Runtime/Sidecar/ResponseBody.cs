@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Microsoft.AspNetCore.Http;
@@ -6,14 +7,16 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Mesh.Runtime.Sidecar;
 
 /// <summary>The response's body as the client gets it: counted, and with what a fault of the site <c>server</c> does to it.</summary>
-internal sealed class ResponseBody : Stream
+internal sealed class ResponseBody : Stream, IHttpResponseBodyFeature
 {
     private readonly HttpContext _context;
-    private readonly Stream _inner;
+    private readonly IHttpResponseBodyFeature _inner;
+    private readonly Stream _stream;
     private readonly DataPlane _plane;
+    private PipeWriter? _writer;
     private BodyPacer? _pacer;
 
-    private ResponseBody(HttpContext context, Stream inner, DataPlane plane) => (_context, _inner, _plane) = (context, inner, plane);
+    private ResponseBody(HttpContext context, IHttpResponseBodyFeature inner, DataPlane plane) => (_context, _inner, _stream, _plane) = (context, inner, inner.Stream, plane);
 
     /// <summary>Bytes sent to the client.</summary>
     public long Sent { get; private set; }
@@ -24,15 +27,27 @@ internal sealed class ResponseBody : Stream
     /// <summary>The fault, once it is known.</summary>
     public BodyFault? Fault { get; set; }
 
+    Stream IHttpResponseBodyFeature.Stream => this;
+
+    PipeWriter IHttpResponseBodyFeature.Writer => _writer ??= PipeWriter.Create(this, new StreamPipeWriterOptions(leaveOpen: true));
+
     /// <summary>Puts itself before a response's body.</summary>
     public static ResponseBody Install(HttpContext context, DataPlane plane)
     {
-        var feature = context.Features.Get<IHttpResponseBodyFeature>()!;
-        var body = new ResponseBody(context, feature.Stream, plane);
+        var body = new ResponseBody(context, context.Features.Get<IHttpResponseBodyFeature>()!, plane);
         context.Features.Set(body);
-        context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body, feature));
+        context.Features.Set<IHttpResponseBodyFeature>(body);
         return body;
     }
+
+    void IHttpResponseBodyFeature.DisableBuffering() => _inner.DisableBuffering();
+
+    Task IHttpResponseBodyFeature.StartAsync(CancellationToken cancellationToken) => _inner.StartAsync(cancellationToken);
+
+    Task IHttpResponseBodyFeature.SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken) =>
+        SendFileFallback.SendFileAsync(this, path, offset, count, cancellationToken);
+
+    Task IHttpResponseBodyFeature.CompleteAsync() => _inner.CompleteAsync();
 
     public override bool CanRead => false;
 
@@ -48,7 +63,7 @@ internal sealed class ResponseBody : Stream
     {
         if (Fault is not null) return WriteUnderFaultAsync(buffer, cancellationToken);
         Sent += buffer.Length;
-        return _inner.WriteAsync(buffer, cancellationToken);
+        return _stream.WriteAsync(buffer, cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -56,7 +71,7 @@ internal sealed class ResponseBody : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("bodies are written asynchronously");
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => _inner.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) => _stream.FlushAsync(cancellationToken);
 
     public override void Flush() => throw new NotSupportedException("bodies are written asynchronously");
 
@@ -74,7 +89,7 @@ internal sealed class ResponseBody : Stream
             int allowed = _pacer.Allowed(buffer.Length);
             if (allowed == 0)
             {
-                await _inner.FlushAsync(cancellation).ConfigureAwait(false);
+                await _stream.FlushAsync(cancellation).ConfigureAwait(false);
                 WasCut = true;
                 _context.Abort();
                 throw new IOException("the response was cut off by a fault");
@@ -82,8 +97,8 @@ internal sealed class ResponseBody : Stream
             byte[] piece = buffer[..allowed].ToArray();
             long wait = _pacer.Pass(piece, _plane.Now);
             if (wait > 0) await _plane.WaitAsync(wait, cancellation).ConfigureAwait(false);
-            await _inner.WriteAsync(piece, cancellation).ConfigureAwait(false);
-            await _inner.FlushAsync(cancellation).ConfigureAwait(false);
+            await _stream.WriteAsync(piece, cancellation).ConfigureAwait(false);
+            await _stream.FlushAsync(cancellation).ConfigureAwait(false);
             Sent += allowed;
             buffer = buffer[allowed..];
         }

@@ -12,6 +12,12 @@ internal sealed record InboundCall(HttpContext Context, ResponseBody Body)
     /// <summary>Whether the application was asked: its answer has then gone to the client.</summary>
     public bool WasForwarded { get; set; }
 
+    /// <summary>When it was asked, in ticks.</summary>
+    public long Asked { get; set; }
+
+    /// <summary>What was wrong with the request's body, where it was.</summary>
+    public Refusal? Refusal { get; set; }
+
     /// <summary>Where it stands in its trace.</summary>
     public HopTrace Trace { get; set; }
 

@@ -23,7 +23,7 @@ internal static class InboundHead
             Authority = http.Host.Value,
             Port = call.Context.Connection.LocalPort,
             Query = QueryParameters.Parse(http.QueryString.Value),
-            Headers = [.. headers.SelectMany(header => header.Value.Select(value => new KeyValuePair<string, string>(header.Key, value ?? "")))],
+            Headers = ListOf(headers),
             BodyBytes = http.ContentLength ?? 0,
             Key = MeshHeaders.TryParse(headers[MeshHeaders.Key], out ulong key) ? key : proxy.Node.Keys.Next(),
             Attempt = int.TryParse(headers[MeshHeaders.AttemptCount], NumberStyles.None, CultureInfo.InvariantCulture, out int attempt) ? Math.Max(0, attempt - 1) : 0,
@@ -32,6 +32,16 @@ internal static class InboundHead
             CallerIdentity = peer,
             Message = call,
         };
+    }
+
+    private static List<KeyValuePair<string, string>> ListOf(IHeaderDictionary headers)
+    {
+        var list = new List<KeyValuePair<string, string>>(headers.Count);
+        foreach (var header in headers)
+        {
+            foreach (string? value in header.Value) list.Add(new(header.Key, value ?? ""));
+        }
+        return list;
     }
 
     private static long DeadlineOf(IHeaderDictionary headers, long now)

@@ -16,14 +16,28 @@ internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline)
     public async Task HandleAsync(HttpContext context)
     {
         long started = proxy.Node.Plane.Now;
+        if (RequestGuard.Judge(context, proxy.Config.BodyBytes) is { } refusal)
+        {
+            await refusal.AnswerAsync(context).ConfigureAwait(false);
+            return;
+        }
+        HopByHop.Clean(context.Request.Headers);
+        ForwardedHeaders.Complete(context, proxy.Node.Keys, useRemoteAddress: false);
         var call = new InboundCall(context, ResponseBody.Install(context, proxy.Node.Plane));
         context.Features.Set(call);
         var request = InboundHead.Read(call, proxy, PeerOf(context));
         call.Trace = proxy.Node.Telemetry.Tracing.BeginHop(Reporter.Destination, proxy.Id, request.Key, context.Request.Headers,
             static (headers, name) => headers.TryGetValue(name, out var values) ? values.ToString() : null);
         var reply = await pipeline.HandleAsync(request, context.RequestAborted).ConfigureAwait(false);
-        if (!call.WasForwarded) await AnswerAsync(context, reply).ConfigureAwait(false);
-        proxy.Report(InboundFacts.Of(proxy, call, request, reply, started), call.Trace);
+        try
+        {
+            if (call.Refusal is { } body) await body.AnswerAsync(context).ConfigureAwait(false);
+            else if (!call.WasForwarded) await AnswerAsync(context, reply).ConfigureAwait(false);
+        }
+        finally
+        {
+            proxy.Report(InboundFacts.Of(proxy, call, request, reply, started), call.Trace);
+        }
     }
 
     private static string PeerOf(HttpContext context) => context.Features.Get<IPeerIdentityFeature>()?.Peer?.ToString() ?? "";
@@ -32,7 +46,7 @@ internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline)
     private static Task AnswerAsync(HttpContext context, in UpstreamReply reply)
     {
         if (context.RequestAborted.IsCancellationRequested) return Task.CompletedTask;
-        if ((reply.Flags & ResponseFlags.UR) != 0)
+        if (reply.Flags.HasFlag(ResponseFlags.UR | ResponseFlags.FI))
         {
             context.Abort();
             return Task.CompletedTask;
@@ -56,7 +70,8 @@ internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline)
         int status = reply.Status == 200 ? reply.GrpcStatus : GrpcHeaders.FromHttp(reply.Status);
         context.Response.ContentType = "application/grpc";
         context.Response.Headers[GrpcHeaders.Status] = status.ToString(CultureInfo.InvariantCulture);
-        context.Response.Headers[GrpcHeaders.Message] = Uri.EscapeDataString(words);
-        return context.Response.StartAsync(context.RequestAborted);
+        if (words.Length > 0) context.Response.Headers[GrpcHeaders.Message] = Uri.EscapeDataString(words);
+        if (reply.Flags != ResponseFlags.None) context.Response.Headers[MeshHeaders.Flags] = reply.Flags.ToEnvoyText();
+        return Task.CompletedTask;   // Kestrel ends it in one frame: headers and no body
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Sidecar.Outbound;
 
@@ -9,6 +10,7 @@ namespace Mesh.Runtime.Sidecar.Outbound;
 internal sealed class AttemptEnd
 {
     private readonly Attempt _attempt;
+    private readonly OutboundCall? _call;
     private readonly HttpResponseMessage _response;
     private readonly bool _upgraded;
     private readonly bool _damaged;
@@ -19,18 +21,21 @@ internal sealed class AttemptEnd
 
     /// <summary>Watches the attempt from its headers on.</summary>
     /// <param name="attempt">The attempt.</param>
+    /// <param name="call">The call that it is made for; <c>null</c> for a copy, whose end is nobody's concern.</param>
     /// <param name="response">Its answer, which is dropped when the attempt is cancelled.</param>
+    /// <param name="upgraded">Whether what follows is an upgraded connection.</param>
     /// <param name="cancellation">The attempt's token.</param>
-    public AttemptEnd(Attempt attempt, HttpResponseMessage response, CancellationToken cancellation)
+    public AttemptEnd(Attempt attempt, OutboundCall? call, HttpResponseMessage response, bool upgraded, CancellationToken cancellation)
     {
         _attempt = attempt;
+        _call = call;
         _response = response;
-        _upgraded = response.StatusCode == System.Net.HttpStatusCode.SwitchingProtocols;
+        _upgraded = upgraded;
         _damaged = attempt.BodyFault is { Corrupt: true };
         _cancelled = cancellation.UnsafeRegister(static state => ((AttemptEnd)state!).Cancelled(), this);
     }
 
-    /// <summary>Bytes of the body came.</summary>
+    /// <summary>Bytes of the body came, or (0 of them) bytes of the request or of an upgraded connection went.</summary>
     public void Passed(int bytes)
     {
         lock (_lock)
@@ -46,13 +51,23 @@ internal sealed class AttemptEnd
     /// <summary>The connection broke, or a fault cut the body.</summary>
     public void Broke() => End(complete: false);
 
-    /// <summary>Nobody reads any further. An upgraded connection ends like that.</summary>
-    public void Dropped() => End(complete: _upgraded);
+    /// <summary>Nobody reads any further: the client has let go, which the pipeline hears as of any client that does. An upgraded connection ends like that.</summary>
+    public void Dropped()
+    {
+        if (!_upgraded && !IsOver) _call?.Client.Cancel();
+        End(complete: _upgraded);
+    }
+
+    private bool IsOver
+    {
+        get { lock (_lock) return _over; }
+    }
 
     private void End(bool complete)
     {
         if (!IsFirst()) return;
         _cancelled.Unregister();
+        if (!complete) Note(_attempt.CancelledBecause is var why and not ResponseFlags.None ? why : ResponseFlags.UC);
         _attempt.Ended(complete, complete && _damaged, GrpcStatus(), _bytes);
     }
 
@@ -60,8 +75,15 @@ internal sealed class AttemptEnd
     private void Cancelled()
     {
         if (!IsFirst()) return;
+        Note(_attempt.CancelledBecause);
         _response.Dispose();
         _attempt.Ended(complete: false);
+    }
+
+    /// <summary>What the access log says of a body that broke off; an answer that another took the place of is not the call's.</summary>
+    private void Note(ResponseFlags why)
+    {
+        if (_call is not null && why != ResponseFlags.LR) _call.BrokenBecause = why;
     }
 
     private bool IsFirst()

@@ -34,32 +34,35 @@ internal sealed class LiveUpstream : IUpstream
         if (attempt.Endpoint.Address is null || !_clients.TryGetValue(attempt.ProxyId, out var clients)) return UpstreamReply.ConnectFailure;
         try
         {
-            if (attempt.Request.IsMirrored && call.Body is { } body && !await body.WhenWholeAsync(cancellation).ConfigureAwait(false))
-                return UpstreamReply.Cancelled;   // a copy needs the body whole
-            return await ExchangeAsync(attempt, call, clients, cancellation).ConfigureAwait(false);
+            if (!attempt.Request.IsMirrored) return await ExchangeAsync(attempt, call, clients, call.Body?.Open(), cancellation).ConfigureAwait(false);
+            byte[]? whole = call.Body is { } body ? await body.WholeAsync(cancellation).ConfigureAwait(false) : [];
+            if (whole is null) return UpstreamReply.Cancelled;   // a copy needs the body whole
+            return await ExchangeAsync(attempt, call, clients, call.Body is null ? null : new ByteArrayContent(whole), cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             return UpstreamReply.Cancelled;
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception error) when (UpstreamErrors.IsExpected(error))
         {
-            return Failed(call, error);
+            call.Failure = error.InnerException?.Message ?? error.Message;
+            return UpstreamErrors.Reply(error);
         }
     }
 
-    private async ValueTask<UpstreamReply> ExchangeAsync(Attempt attempt, OutboundCall call, UpstreamClients clients, CancellationToken cancellation)
+    private async ValueTask<UpstreamReply> ExchangeAsync(Attempt attempt, OutboundCall call, UpstreamClients clients, HttpContent? content, CancellationToken cancellation)
     {
-        bool secure = clients.IsSecure(attempt.Endpoint);
-        var message = OutboundHead.Write(call, attempt, secure ? "https" : "http", _plane.Now);
+        bool secure = clients.IsSecure(attempt.Endpoint), copy = attempt.Request.IsMirrored;
+        var message = OutboundHead.Write(call, attempt, content, secure ? "https" : "http", _plane.Now);
         call.Trace.InjectAttempt(attempt.Number, message, static (to, name, value) => OutboundHead.Set(to.Headers, name, value));
-        if (!attempt.Request.IsMirrored) Note(call, attempt, secure);
+        if (!copy) Note(call, attempt, secure);
         var response = await clients.For(attempt.Endpoint, secure, attempt.ConnectTimeout).SendAsync(message, cancellation).ConfigureAwait(false);
-        var reply = Read(response);
-        var end = new AttemptEnd(attempt, response, cancellation);
+        var reply = Read(response, message);
+        var end = new AttemptEnd(attempt, copy ? null : call, response, reply.IsUpgrade, cancellation);
+        (content as ReplayContent)?.Watch(end);
         response.Content = new AttemptContent(response.Content, end, _plane, PacerFor(attempt, response));
         attempt.Response = response;
-        if (attempt.Request.IsMirrored) _ = DrainAsync(response, cancellation);
+        if (copy) _ = DrainAsync(response, cancellation);
         return reply;
     }
 
@@ -91,28 +94,24 @@ internal sealed class LiveUpstream : IUpstream
     }
 
     /// <summary>What the head of an answer says to those who decide.</summary>
-    private UpstreamReply Read(HttpResponseMessage response) =>
+    private UpstreamReply Read(HttpResponseMessage response, HttpRequestMessage message) =>
         new((int)response.StatusCode, ResponseFlags.None, response.Content.Headers.ContentLength ?? 0, Complete: false)
         {
             GrpcStatus = Number(response.Headers, GrpcHeaders.Status) ?? 0,
-            RetryAfter = RetryAfter(response.Headers.RetryAfter),
+            RetryAfter = RetryAfter(response.Headers),
+            IsUpgrade = response.StatusCode == HttpStatusCode.SwitchingProtocols || (message.Method == HttpMethod.Connect && response.IsSuccessStatusCode),
             Hints = (response.Headers.NonValidated.Contains(MeshHeaders.Overloaded) ? ReplyHints.Overloaded : ReplyHints.None)
                 | (response.Headers.NonValidated.Contains(MeshHeaders.RateLimited) ? ReplyHints.RateLimited : ReplyHints.None),
         };
 
-    private long RetryAfter(RetryConditionHeaderValue? header) =>
-        header?.Delta?.Ticks ?? (header?.Date is { } date ? Math.Max(0, (date - _plane.Time.GetUtcNow()).Ticks) : 0);
+    private long RetryAfter(HttpResponseHeaders headers)
+    {
+        if (!headers.NonValidated.Contains("Retry-After") || headers.RetryAfter is not { } header) return 0;
+        return header.Delta?.Ticks ?? Math.Max(0, (header.Date!.Value - _plane.Time.GetUtcNow()).Ticks);
+    }
 
     private static int? Number(HttpResponseHeaders headers, string name) =>
         headers.NonValidated.TryGetValues(name, out var values) && int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
-
-    private static UpstreamReply Failed(OutboundCall call, Exception error)
-    {
-        call.Failure = error.InnerException?.Message ?? error.Message;
-        bool connect = error is OperationCanceledException   // the connect time-out: our own token was not cancelled
-            or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.VersionNegotiationError };
-        return connect ? UpstreamReply.ConnectFailure : new UpstreamReply(503, ResponseFlags.UC, 0, Complete: true);
-    }
 
     /// <summary>An answer's content, read through <see cref="AttemptBody"/>.</summary>
     private sealed class AttemptContent : HttpContent

@@ -55,11 +55,12 @@ internal static class LocalAnswer
         if (call.Request.Route is { Redirect: not null } redirect && answer.Flags == ResponseFlags.None)
         {
             response.Headers.TryAddWithoutValidation("Location", redirect.Location(call.Request));
-            response.Content = new ByteArrayContent([]);
+            response.Content = new ByteArrayContent([]) { Headers = { ContentLength = 0 } };
             return response;
         }
         string words = Words(answer.Status, answer.Flags);
-        response.Content = answer.BodyBytes > 0 ? new ByteArrayContent(new byte[answer.BodyBytes]) : new ByteArrayContent(Encoding.UTF8.GetBytes(words));
+        byte[] body = answer.BodyBytes > 0 ? new byte[answer.BodyBytes] : Encoding.UTF8.GetBytes(words);
+        response.Content = new ByteArrayContent(body) { Headers = { ContentLength = body.Length } };
         if (words.Length > 0) response.Content.Headers.TryAddWithoutValidation("Content-Type", "text/plain");
         if (answer.GrpcStatus > 0) response.Headers.TryAddWithoutValidation(GrpcHeaders.Status, answer.GrpcStatus.ToString(CultureInfo.InvariantCulture));
         return response;

@@ -1,18 +1,23 @@
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Telemetry;
 using Mesh.Runtime.Telemetry.Tracing;
 
 namespace Mesh.Runtime.Sidecar.Outbound;
 
 /// <summary>One request that a local application sends through its sidecar: the live message behind a <see cref="MeshRequest"/>, and what telemetry will tell of it.</summary>
-internal sealed class OutboundCall
+internal sealed class OutboundCall : IDisposable
 {
     /// <summary>Where the call stands among a message's options, from the transformer to the handler.</summary>
     public static readonly HttpRequestOptionsKey<OutboundCall> Option = new("meshlab.call");
 
     /// <summary>A call to a service.</summary>
     /// <param name="service">The service's name, as the mesh knows it.</param>
-    public OutboundCall(string service) => Service = service;
+    /// <param name="began">When the request came, in ticks.</param>
+    public OutboundCall(string service, long began) => (Service, Began) = (service, began);
+
+    /// <summary>When the request came, in ticks.</summary>
+    public long Began { get; }
 
     /// <summary>The called service.</summary>
     public string Service { get; }
@@ -44,6 +49,9 @@ internal sealed class OutboundCall
     /// <summary>Whether the latest attempt went over mutual TLS.</summary>
     public bool MutualTls { get; set; }
 
+    /// <summary>Why the answer's body broke off; none where it did not.</summary>
+    public ResponseFlags BrokenBecause { get; set; }
+
     /// <summary>Why the latest attempt's way failed, in words.</summary>
     public string? Failure { get; set; }
 
@@ -59,7 +67,7 @@ internal sealed class OutboundCall
         Head = head;
         Request = request;
         Client = CancellationTokenSource.CreateLinkedTokenSource(client);
-        if (head.Content is { } content) Body = new ReplayBody(content, replayBytes, Client.Token);
+        if (head.Content is { } content) Body = new ReplayBody(content, replayBytes, Client.Cancel);
         request.Body = Body;
         request.Message = this;
     }
@@ -70,5 +78,13 @@ internal sealed class OutboundCall
         Answer = answer;
         Answered = now;
         if (!answer.Complete) End = answer.End.AsTask();
+        Body?.Settle();
+    }
+
+    /// <summary>The exchange with the client is over.</summary>
+    public void Dispose()
+    {
+        Body?.Dispose();
+        Client?.Dispose();
     }
 }

@@ -6,7 +6,7 @@ namespace Mesh.Runtime.Sidecar.Outbound;
 /// <summary>What the caller's sidecar tells of a finished request.</summary>
 internal static class OutboundFacts
 {
-    public static RequestFacts Of(LiveProxy proxy, HttpContext context, OutboundCall call, long started)
+    public static RequestFacts Of(LiveProxy proxy, HttpContext context, OutboundCall call)
     {
         var plane = proxy.Node.Plane;
         long now = plane.Now;
@@ -14,12 +14,12 @@ internal static class OutboundFacts
         return RequestHeads.Facts(context, proxy.Node.Telemetry) with
         {
             Reporter = Reporter.Source,
-            Started = plane.Time.GetUtcNow() - TimeSpan.FromTicks(now - started),
-            Duration = TimeSpan.FromTicks(now - started),
-            UpstreamServiceTime = call.Endpoint is not null && answer.Message is not null ? TimeSpan.FromTicks(call.Answered - started) : null,
-            Status = answer.Status,
+            Started = plane.Time.GetUtcNow() - TimeSpan.FromTicks(now - call.Began),
+            Duration = TimeSpan.FromTicks(now - call.Began),
+            UpstreamServiceTime = call.Endpoint is not null && answer.Message is not null ? TimeSpan.FromTicks(call.Answered - call.Began) : null,
+            Status = answer.Status == 0 && context.Response.HasStarted ? context.Response.StatusCode : answer.Status,
             GrpcStatus = GrpcHeaders.IsGrpc(context.Request.ContentType) ? RequestHeads.GrpcStatusOf(context) : null,
-            Flags = call.Request is null ? ResponseFlags.DC : answer.Flags | (context.RequestAborted.IsCancellationRequested ? ResponseFlags.DC : ResponseFlags.None),
+            Flags = answer.Flags | call.BrokenBecause | (context.RequestAborted.IsCancellationRequested ? ResponseFlags.DC : ResponseFlags.None),
             BytesReceived = call.Body?.Received ?? 0,
             Source = proxy.Workload,
             Destination = proxy.Node.WorkloadOf(call.Endpoint, call.Service),

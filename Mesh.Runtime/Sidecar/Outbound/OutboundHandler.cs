@@ -1,3 +1,5 @@
+using System.Globalization;
+using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Sidecar.Outbound;
@@ -18,9 +20,18 @@ internal sealed class OutboundHandler(LiveProxy proxy) : HttpMessageHandler
         call.HasAnswer(answer, proxy.Node.Plane.Now);
         if (answer.Status == 0) throw new OperationCanceledException("the client gave up", cancellationToken);
 
-        var response = answer.Message as HttpResponseMessage ?? LocalAnswer.Create(call, answer);
+        var response = answer.Message is HttpResponseMessage upstream ? Upstream(upstream, call.Answered - call.Began) : LocalAnswer.Create(call, answer);
         response.RequestMessage = request;
         if (call.Request.Route?.ResponseHeaders is { } edits) Edit(response, edits);
+        return response;
+    }
+
+    /// <summary>Flags that an upstream writes are its own affair, and would read as this sidecar's.</summary>
+    private static HttpResponseMessage Upstream(HttpResponseMessage response, long ticks)
+    {
+        response.Headers.Remove(MeshHeaders.Flags);
+        response.Headers.Remove(MeshHeaders.UpstreamServiceTime);
+        response.Headers.TryAddWithoutValidation(MeshHeaders.UpstreamServiceTime, (ticks / TimeSpan.TicksPerMillisecond).ToString(CultureInfo.InvariantCulture));
         return response;
     }
 

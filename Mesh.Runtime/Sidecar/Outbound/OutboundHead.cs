@@ -30,15 +30,16 @@ internal static class OutboundHead
     }
 
     /// <summary>A message to an endpoint: the request's head as routes left it, with what the callee's sidecar has to know.</summary>
-    public static HttpRequestMessage Write(OutboundCall call, Attempt attempt, string scheme, long now)
+    public static AttemptMessage Write(OutboundCall call, Attempt attempt, HttpContent? content, string scheme, long now)
     {
         var request = attempt.Request;
-        var message = new HttpRequestMessage(call.Head.Method, TargetOf(call, attempt, scheme))
+        var message = new AttemptMessage(call.Head.Method, TargetOf(call, attempt, scheme), attempt.Endpoint)
         {
             Version = call.Head.Version,
             VersionPolicy = call.Head.VersionPolicy,
-            Content = call.Body?.Open(),
+            Content = content,
         };
+        message.Headers.Protocol = call.Head.Headers.Protocol;   // of an extended CONNECT
         foreach (var (name, value) in request.Headers)
         {
             if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
@@ -79,7 +80,7 @@ internal static class OutboundHead
 
     private static List<KeyValuePair<string, string>> Headers(HttpRequestMessage message)
     {
-        var headers = new List<KeyValuePair<string, string>>();
+        var headers = new List<KeyValuePair<string, string>>(24);
         Add(message.Headers);
         if (message.Content is { } content) Add(content.Headers);
         return headers;

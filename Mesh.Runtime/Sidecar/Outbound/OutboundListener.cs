@@ -1,4 +1,3 @@
-using Mesh.Runtime.Proxy;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -11,50 +10,48 @@ namespace Mesh.Runtime.Sidecar.Outbound;
 /// <param name="service">The service that all requests go to; <c>null</c> goes by the authority.</param>
 internal sealed class OutboundListener(LiveProxy proxy, IHttpForwarder forwarder, HttpMessageInvoker client, string? service) : IRequestListener
 {
-    private static readonly Transformer Transform = new();
+    private static readonly Transformer Heads = new();
 
     public async Task HandleAsync(HttpContext context)
     {
-        long started = proxy.Node.Plane.Now;
-        if (context.Request.Method == HttpMethods.Connect && !context.Request.Headers.ContainsKey(":protocol"))
-        {
-            await RefuseTunnelAsync(context).ConfigureAwait(false);
-            return;
-        }
-        var call = new OutboundCall(service ?? ServiceNames.Of(context.Request.Host.Value, proxy.Node.Directory));
+        using var call = new OutboundCall(service ?? ServiceNames.Of(context.Request.Host.Value, proxy.Node.Directory), proxy.Node.Plane.Now);
         context.Features.Set(call);
         ResponseBody.Install(context, proxy.Node.Plane);
-        if (!context.Request.Headers.ContainsKey(MeshHeaders.RequestId)) context.Request.Headers[MeshHeaders.RequestId] = proxy.Node.Keys.NextRequestId();
-        var error = await forwarder.SendAsync(context, "http://mesh", client, ForwarderRules.For(context), Transform, CancellationToken.None).ConfigureAwait(false);
-        await FinishAsync(call, error).ConfigureAwait(false);
-        proxy.Report(OutboundFacts.Of(proxy, context, call, started), call.Trace);
-        call.Client?.Dispose();
+        try
+        {
+            if (RequestGuard.Judge(context, proxy.Config.BodyBytes) is { } refusal) await RefuseAsync(context, call, refusal).ConfigureAwait(false);
+            else await ForwardAsync(context, call).ConfigureAwait(false);
+        }
+        finally
+        {
+            proxy.Report(OutboundFacts.Of(proxy, context, call), call.Trace);
+        }
     }
 
-    /// <summary>The answer is with the client, or the client is gone: what is still under way ends.</summary>
-    private static async Task FinishAsync(OutboundCall call, ForwarderError error)
+    private async Task ForwardAsync(HttpContext context, OutboundCall call)
     {
+        HopByHop.Clean(context.Request.Headers);
+        ForwardedHeaders.Complete(context, proxy.Node.Keys, proxy.Config.UseRemoteAddress);
+        var error = await forwarder.SendAsync(context, "http://mesh", client, ForwarderRules.For(context), Heads, CancellationToken.None).ConfigureAwait(false);
+        if (Refusal.OfBody(context, error) is { } refusal) await RefuseAsync(context, call, refusal).ConfigureAwait(false);
+        else if (ForwarderRules.BreaksOff(context, error)) context.Abort();
         if (call.Client is null) return;   // YARP never got to send it
-        if (error != ForwarderError.None) await call.Client.CancelAsync().ConfigureAwait(false);
+        if (error != ForwarderError.None) await call.Client.CancelAsync().ConfigureAwait(false);   // what is still under way ends
         await call.End.ConfigureAwait(false);
     }
 
-    /// <summary>A tunnel would carry bytes that no policy could look at.</summary>
-    private static async Task RefuseTunnelAsync(HttpContext context)
+    private static Task RefuseAsync(HttpContext context, OutboundCall call, Refusal refusal)
     {
-        context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-        context.Response.Headers.Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-        await context.Response.WriteAsync("CONNECT is not carried: send plain HTTP to the sidecar, which does TLS itself").ConfigureAwait(false);
+        call.Failure = refusal.Words;
+        return refusal.AnswerAsync(context);
     }
 
-    /// <summary>YARP's own transformation of heads, and the call that goes with the message.</summary>
-    private sealed class Transformer : HttpTransformer
+    private sealed class Transformer : HeadTransformer
     {
-        public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+        protected override void Prepare(HttpContext context, HttpRequestMessage message) => message.Options.Set(OutboundCall.Option, context.Features.Get<OutboundCall>()!);
+
+        protected override void Finish(HttpContext context, HttpResponseMessage response)
         {
-            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
-            proxyRequest.Options.Set(OutboundCall.Option, httpContext.Features.Get<OutboundCall>()!);
-            proxyRequest.Headers.Host = httpContext.Request.Host.Value;   // which YARP leaves out
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Mesh.Runtime.Faults.Tcp;
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Sidecar.Wire;
 
 namespace Mesh.Runtime.Sidecar.Outbound;
 
@@ -7,49 +9,49 @@ namespace Mesh.Runtime.Sidecar.Outbound;
 /// One sidecar's clients, which keep the connections: one for all endpoints that are spoken to alike (TLS to the same identity, the same connect time-out).
 /// How many connections there may be is decided above, in <c>Connections/</c>; the client opens what it needs.
 /// </summary>
-/// <remarks>
-/// <c>SocketsHttpHandler</c> sends a request again by itself when a kept-alive connection turns out to be closed before any answer came: it cannot be told not to.
-/// Requests with a body are held to one sending by <see cref="ReplayBody"/>; for those without, the repeated sending is within one attempt, and no retry of the mesh's.
-/// </remarks>
-internal sealed class UpstreamClients : IDisposable
+/// <param name="tls">How the sidecar speaks mutual TLS; <c>null</c> where it has no identity.</param>
+/// <param name="caller">Where the sidecar stands.</param>
+/// <param name="faults">Its TCP faults, which connections of requests obey as plain ones do.</param>
+/// <param name="time">The clock.</param>
+internal sealed class UpstreamClients(UpstreamTls? tls, TcpPlace caller, TcpFaultTable faults, TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(5);   // below what sidecars keep theirs for
     private readonly ConcurrentDictionary<(string Identity, long ConnectTimeout), HttpMessageInvoker> _clients = new();
-    private readonly UpstreamTls? _tls;
-
-    /// <summary>The clients of one sidecar.</summary>
-    /// <param name="tls">How it speaks mutual TLS; <c>null</c> where it has no identity.</param>
-    public UpstreamClients(UpstreamTls? tls) => _tls = tls;
+    private long _connections;
 
     /// <summary>Whether requests to an endpoint go over mutual TLS: both have an identity, and the policy does not switch it off (Istio's auto mTLS).</summary>
-    public bool IsSecure(Endpoint endpoint) => _tls?.Applies(endpoint) == true;
+    public bool IsSecure(Endpoint endpoint) => tls?.Applies(endpoint) == true;
 
     /// <summary>The client for an endpoint.</summary>
-    public HttpMessageInvoker For(Endpoint endpoint, bool secure, long connectTimeout) =>
-        _clients.GetOrAdd((secure ? endpoint.Identity : "", connectTimeout), static (key, tls) => Create(key.Identity, key.ConnectTimeout, tls), _tls);
+    public HttpMessageInvoker For(Endpoint endpoint, bool secure, long connectTimeout)
+    {
+        var key = (secure ? endpoint.Identity : "", connectTimeout);
+        return _clients.TryGetValue(key, out var client) ? client : _clients.GetOrAdd(key, Create);
+    }
 
     public void Dispose()
     {
         foreach (var client in _clients.Values) client.Dispose();
     }
 
-    private static HttpMessageInvoker Create(string identity, long connectTimeout, UpstreamTls? tls)
+    private HttpMessageInvoker Create((string Identity, long ConnectTimeout) key) =>
+        new(SocketClients.Create(TimeSpan.FromTicks(key.ConnectTimeout), IdleTimeout, (context, cancellation) => ConnectAsync(context, key.Identity, cancellation)));
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, string identity, CancellationToken cancellation)
     {
-        var handler = new SocketsHttpHandler
+        var endpoint = ((AttemptMessage)context.InitialRequestMessage).Endpoint;
+        var callee = new TcpPlace { Service = endpoint.Service, Version = endpoint.Version, Zone = endpoint.Zone, Replica = endpoint.Name };
+        ulong key = (ulong)Interlocked.Increment(ref _connections);
+        switch (faults.FindBlock(caller, callee, key))
         {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            AutomaticDecompression = System.Net.DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            EnableMultipleHttp2Connections = true,
-            ConnectTimeout = TimeSpan.FromTicks(connectTimeout),
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5),
-            MaxResponseHeadersLength = 64,
-            // An answer that is given up closes its connection: the mesh counts it as closed.
-            ResponseDrainTimeout = TimeSpan.Zero,
-            MaxResponseDrainSize = 0,
-        };
-        if (identity.Length > 0) handler.ConnectCallback = (context, cancellation) => tls!.ConnectAsync(context, identity, cancellation);
-        return new HttpMessageInvoker(handler);
+            case { Config.Toxic: RefuseToxicConfig } refusal:
+                throw new IOException($"connection refused by the fault '{refusal.Config.Name}'");
+            case not null:
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation).ConfigureAwait(false);   // until the connect time-out
+                break;
+        }
+        var socket = await SocketClients.ConnectAsync(context.DnsEndPoint, cancellation).ConfigureAwait(false);
+        var stream = new UpstreamStream(socket, new ConnectionToxics(faults, caller, callee, key), faults, time);
+        return identity.Length == 0 ? stream : await tls!.ConnectAsync(stream, context, identity, cancellation).ConfigureAwait(false);
     }
 }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Security.Identities;
 using Mesh.Runtime.Security.Tls;
@@ -13,22 +12,9 @@ internal sealed class UpstreamTls(WorkloadIdentity identity, TlsModes modes)
     /// <summary>Whether an endpoint is spoken to in mutual TLS.</summary>
     public bool Applies(Endpoint endpoint) => endpoint.Identity.Length > 0 && modes.Of(endpoint.Service) != MutualTlsMode.Disabled;
 
-    /// <summary>A connection for <c>SocketsHttpHandler</c>, with TLS on it.</summary>
-    public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, string expected, CancellationToken cancellation)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellation).ConfigureAwait(false);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-        return await MutualTls.ConnectAsync(new NetworkStream(socket, ownsSocket: true), identity, [SpiffeId.Parse(expected)], NameOf(expected),
-            MutualTls.ProtocolsFor(context.InitialRequestMessage), cancellation).ConfigureAwait(false);
-    }
+    /// <summary>TLS on a connection for <c>SocketsHttpHandler</c>.</summary>
+    public async ValueTask<Stream> ConnectAsync(Stream plain, SocketsHttpConnectionContext context, string expected, CancellationToken cancellation) =>
+        await MutualTls.ConnectAsync(plain, identity, [SpiffeId.Parse(expected)], NameOf(expected), MutualTls.ProtocolsFor(context.InitialRequestMessage), cancellation).ConfigureAwait(false);
 
     /// <summary>TLS on a plain TCP connection, where the endpoint is spoken to in it.</summary>
     public async ValueTask<Stream> SecureAsync(Endpoint? endpoint, Stream plain, CancellationToken cancellation) => endpoint is null || !Applies(endpoint)

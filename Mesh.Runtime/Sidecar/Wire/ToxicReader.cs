@@ -1,0 +1,112 @@
+using Mesh.Runtime.Faults.Tcp;
+using Mesh.Runtime.Sidecar.Tcp;
+
+namespace Mesh.Runtime.Sidecar.Wire;
+
+/// <summary>What comes in on a connection: late, in pieces, or not at all, as the faults in force have it. While there are none, it is read straight from the socket.</summary>
+internal sealed class ToxicReader(UpstreamStream wire, ToxicChain toxics, TcpFaultTable faults, TimeProvider time) : IDisposable
+{
+    private const int ChunkBytes = 16 * 1024;
+    private readonly HeldBytes _held = new();
+    private byte[]? _chunk;
+    private Task<int>? _reading;
+    private ToxicWait? _wait;
+    private int _ready;
+    private bool _ended;
+
+    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation) =>
+        faults.InForce.Length == 0 && toxics.IsEmpty && _reading is null && _ready == 0 && !_ended
+            ? ReadWatchfullyAsync(wire.ReadWireAsync(buffer, cancellation), buffer, cancellation)
+            : ReadUnderFaultsAsync(buffer, cancellation);
+
+    public void Dispose() => _wait?.Dispose();
+
+    /// <summary>A fault may have begun while nothing came: it holds what comes now.</summary>
+    private ValueTask<int> ReadWatchfullyAsync(ValueTask<int> read, Memory<byte> buffer, CancellationToken cancellation) =>
+        read.IsCompletedSuccessfully && faults.InForce.Length == 0 ? read : AwaitAsync(read, buffer, cancellation);
+
+    [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> AwaitAsync(ValueTask<int> read, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        int count = await read.ConfigureAwait(false);
+        if (faults.InForce.Length == 0) return count;
+        toxics.Update(time.Ticks());
+        if (toxics.IsEmpty) return count;
+        if (!buffer.IsEmpty) Feed(buffer.Span[..count]);
+        return await ReadUnderFaultsAsync(buffer, cancellation).ConfigureAwait(false);
+    }
+
+    private async ValueTask<int> ReadUnderFaultsAsync(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            if (_ready > 0)
+            {
+                int count = Math.Min(_ready, buffer.Length);
+                _held.Take(buffer.Span[..count]);
+                _ready -= count;
+                return count;
+            }
+            long now = time.Ticks();
+            toxics.Update(now);
+            if (toxics.TryTake(now, out var item))
+            {
+                if (IsEnd(item)) return 0;
+                continue;
+            }
+            if (_ended && toxics.IsEmpty) return 0;
+            await MoreAsync(now, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsEnd(in StreamItem item)
+    {
+        switch (item.Kind)
+        {
+            case StreamItemKind.Data:
+                _ready += item.Bytes;
+                return false;
+            case StreamItemKind.Gap:
+                _held.Skip(item.Bytes);
+                return false;
+            case StreamItemKind.Finish:
+                return true;
+            case StreamItemKind.Close:
+                wire.End(reset: false);
+                return true;
+            default:
+                wire.End(reset: true);
+                throw new IOException("the connection was reset");
+        }
+    }
+
+    /// <summary>Waits for bytes from the socket, and for what the faults still hold.</summary>
+    private async ValueTask MoreAsync(long now, CancellationToken cancellation)
+    {
+        if (!_ended && _held.Count < TcpPump.MostHeld) _reading ??= wire.ReadWireAsync(_chunk ??= new byte[ChunkBytes], CancellationToken.None).AsTask();
+        _wait ??= new ToxicWait(faults, time);
+        var woken = _wait.UntilAsync(toxics.NextDue, now);
+        await (_reading is null ? woken : Task.WhenAny(_reading, woken)).WaitAsync(cancellation).ConfigureAwait(false);
+        if (_reading is not { IsCompleted: true } reading) return;
+        _reading = null;
+        if (reading.IsCompletedSuccessfully) Feed(_chunk.AsSpan(0, reading.Result));
+        else End(StreamItemKind.Broken);
+    }
+
+    private void Feed(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+        {
+            End(StreamItemKind.Finish);
+            return;
+        }
+        _held.Append(bytes);
+        toxics.Feed(new StreamItem(StreamItemKind.Data, bytes.Length, time.Ticks()));
+    }
+
+    private void End(StreamItemKind kind)
+    {
+        _ended = true;
+        toxics.Feed(new StreamItem(kind, 0, time.Ticks()));
+    }
+}
