@@ -11,10 +11,10 @@ internal sealed class TcpServer : IAsyncDisposable
     private readonly Task _accepts;
     private int _accepted;
 
-    public TcpServer(Func<Socket, Task> handle)
+    public TcpServer(Func<Socket, Task> handle, IPAddress? address = null, int port = 0)
     {
         _handle = handle;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Bind(new IPEndPoint(address ?? IPAddress.Loopback, port));
         _listener.Listen(512);
         _accepts = AcceptAsync();
     }

@@ -21,13 +21,13 @@ internal sealed class TcpSidecar : IAsyncDisposable, IRequestLog
     private readonly WebApplication _app;
     private readonly GatedEndPoint _endpoint;
 
-    private TcpSidecar(LiveTime time, TcpFaultTable faults, Func<TcpSidecar, ITcpRoute> route, TimeSpan? drain)
+    private TcpSidecar(LiveTime time, TcpFaultTable faults, Func<TcpSidecar, ITcpRoute> route, TimeSpan? drain, IPEndPoint listen)
     {
         Time = time;
         Faults = faults;
         Proxy = new TcpProxy(route(this), Faults, Time, new KeyedRandom(1), this,
             new TcpProxyOptions { Reporter = Reporter.Source, ProxyId = 7, Caller = Shop, DrainTimeout = drain ?? TimeSpan.FromSeconds(5) });
-        _endpoint = new GatedEndPoint(IPAddress.Loopback, 0, Faults, Shop, Store);
+        _endpoint = new GatedEndPoint(listen.Address, listen.Port, Faults, Shop, Store);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.ListenTcp(_endpoint, Proxy));
         builder.Services.AddTcpListening();
@@ -52,10 +52,10 @@ internal sealed class TcpSidecar : IAsyncDisposable, IRequestLog
             },
             drain);
 
-    public static async Task<TcpSidecar> StartAsync(Func<TcpSidecar, ITcpRoute> route, TimeSpan? drain = null)
+    public static async Task<TcpSidecar> StartAsync(Func<TcpSidecar, ITcpRoute> route, TimeSpan? drain = null, int port = 0, IPAddress? address = null)
     {
         var time = new LiveTime();
-        var sidecar = new TcpSidecar(time, new TcpFaultTable(new KeyedRandom(1), time), route, drain);
+        var sidecar = new TcpSidecar(time, new TcpFaultTable(new KeyedRandom(1), time), route, drain, new IPEndPoint(address ?? IPAddress.Loopback, port));
         await sidecar._app.StartAsync();
         return sidecar;
     }
