@@ -26,6 +26,12 @@ internal sealed class ServiceRepeats
         }
     }
 
+    /// <summary>Budgets of retry policies that are kept, for tests.</summary>
+    public int Budgets
+    {
+        get { lock (_lock) return _budgets.Count; }
+    }
+
     /// <summary>Takes over a newer policy: retry policies that are the same in it go on with their budgets, those that are gone are forgotten.</summary>
     /// <param name="policy">The policy.</param>
     /// <param name="sameLimits">Whether <see cref="LimitsConfig.MaxRetries"/> is what it was: it is the budget where no other is given.</param>

@@ -51,6 +51,35 @@ public class RetryBudgetTests
         Assert.Equal(200, next.Response.Status);
     }
 
+    [Theory]
+    [InlineData(1, 503)]   // the place is still taken
+    [InlineData(2, 200)]   // other limits, another budget
+    public void Budget_goes_on_in_a_newer_policy_that_says_the_same(int newCap, int second)
+    {
+        var mesh = new TestMesh(Capped(1));
+        mesh.Upstream.Plays(Step.Answer(503), Step.Answer());
+        mesh.Call();
+        mesh.At(10.5, () => mesh.Apply(Capped(newCap) with { Retries = OnServerErrors with { } }));
+        var next = mesh.Call(at: 1);   // fails while the first waits for its retry
+        mesh.Run();
+        Assert.Equal(second, next.Response.Status);
+    }
+
+    [Fact]
+    public void Budgets_of_policies_that_are_gone_are_forgotten()
+    {
+        var mesh = new TestMesh(Capped(1));
+        mesh.Upstream.Plays(Step.Answer(503), Step.Answer());
+        for (int i = 0; i < 100; i++)
+        {
+            int n = i;
+            mesh.At(1000 * n + 500, () => mesh.Apply(new PolicyConfig { Retries = OnServerErrors with { MaxBodyBytes = n } }));
+            mesh.Call(at: 1000 * n);
+        }
+        mesh.Run();
+        Assert.InRange(mesh.State.Repeats.Budgets, 0, 1);
+    }
+
     /// <summary>From the moment that a retry is scheduled until its attempt has ended, counted from the events.</summary>
     [Fact]
     public void Retries_under_way_never_exceed_the_cap_and_leave_nothing_behind() =>

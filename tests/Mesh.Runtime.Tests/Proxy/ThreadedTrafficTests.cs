@@ -6,6 +6,7 @@ using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Sidecar;
 using Mesh.Runtime.Telemetry;
+using Xunit.Abstractions;
 
 namespace Mesh.Runtime.Tests.Proxy;
 
@@ -17,6 +18,8 @@ public sealed class ThreadedTrafficTests : IMeshEvents
     private const int Callers = 48;
     private const int CallsPerCaller = 12;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly ITestOutputHelper _output;
+    private readonly SortedDictionary<string, int> _seen = new(StringComparer.Ordinal);
     private readonly LiveTime _time = new();
     private readonly MeshDirectory _directory = new();
     private readonly ConcurrentQueue<MeshEvent> _events = [];
@@ -28,8 +31,9 @@ public sealed class ThreadedTrafficTests : IMeshEvents
     private ulong _nextKey;
     private long _version;
 
-    public ThreadedTrafficTests()
+    public ThreadedTrafficTests(ITestOutputHelper output)
     {
+        _output = output;
         _class = _directory.AddClass("payments", "/pay");
         _upstream = new ThreadedUpstream(_time);
         _plane = new DataPlane(_time, new KeyedRandom(1), this, _upstream) { HealthProbe = _upstream, Probe = _upstream, Directory = _directory };
@@ -58,6 +62,8 @@ public sealed class ThreadedTrafficTests : IMeshEvents
             rounds++;
         }
         while (_time.GetTimestamp() < until);
+        _output.WriteLine($"{rounds} rounds of {Callers * CallsPerCaller} requests");
+        foreach (var (what, times) in _seen) _output.WriteLine($"{what,-30} {times}");
     }
 
     private async Task RoundAsync(PolicyConfig policy, FaultConfig[] faults)
@@ -77,7 +83,14 @@ public sealed class ThreadedTrafficTests : IMeshEvents
 
         AssertAllEnded([.. Enumerable.Range(0, (int)(_nextKey - first)).Select(i => first + (ulong)i)]);
         Assert.All(active, fault => Assert.Equal(0, fault.Held));
+        foreach (var e in _events)
+        {
+            Count(e.Kind.ToString());
+            if (e.Kind == MeshEventKind.RequestEnded) Count($"RequestEnded {e.Outcome} {e.Flags.ToEnvoyText()}");
+        }
     }
+
+    private void Count(string what) => _seen[what] = _seen.GetValueOrDefault(what) + 1;
 
     private async Task CallAsync()
     {
