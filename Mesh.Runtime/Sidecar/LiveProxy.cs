@@ -46,7 +46,7 @@ public sealed class LiveProxy : IAsyncDisposable
         Workload = LiveNode.WorkloadFactsOf(config.Service, config.Version, config.Name, config.Identity);
         Entry = entry;
         TcpFaults = new TcpFaultTable(node.Random, node.Time);
-        _modes = new TlsModes();
+        _modes = new TlsModes(Outbound);
         if (identity is not null) Tls = new UpstreamTls(identity, _modes);
     }
 

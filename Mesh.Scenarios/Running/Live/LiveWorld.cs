@@ -14,7 +14,7 @@ namespace Mesh.Scenarios.Running.Live;
 internal sealed class LiveWorld : IAsyncDisposable
 {
     private readonly PreciseTimers _timers;
-    private readonly LiveIdentities _identities = new();
+    private readonly LiveIdentities _identities;
 
     /// <summary>Sets the world up; nothing listens yet.</summary>
     /// <param name="config">What there is.</param>
@@ -25,6 +25,7 @@ internal sealed class LiveWorld : IAsyncDisposable
         Config = config;
         Node = new LiveNode(new LiveNodeOptions { Seed = config.Seed, Directory = directory, Events = events, Telemetry = new TelemetryConfig { Metrics = null } });
         _timers = new PreciseTimers(Node.Time, "service time");
+        _identities = new LiveIdentities(config.Network.MutualTls, config.Seed, Node.Time);
         NameClasses();
         Fleet = new LiveFleet(config, new LiveWorldPorts(Node, _timers, _identities));
     }
