@@ -21,7 +21,7 @@ public static class RunMarkdown
         Services(text, summary);
         foreach (string warning in RunWarnings.Of(record)) text.Append($"- warning: {Text(warning)}\n");
         if (record.Replay.Length > 0) text.Append($"\nReplay:\n\n    {record.Replay.ReplaceLineEndings(" ")}\n");
-        if (record.Replications.Count > 0) text.Append($"\nTrace hash of the first replication: `{record.Replications[0].TraceHash}`\n");
+        if (record.Replications is [{ TraceHash.Length: > 0 }, ..]) text.Append($"\nTrace hash of the first replication: `{record.Replications[0].TraceHash}`\n");
         return text.ToString();
     }
 

@@ -8,7 +8,7 @@ internal static class RunSection
     public static Markup Of(RunRecord record) => Html.Of($"""
         <section>
         <h2>How it was run</h2>
-        {Html.When(record.Replay.Length > 0, () => Html.Of($"<p class=\"note\">This command runs it again. On the same operating system, architecture and runtime the trace hashes come out the same.</p><pre>{record.Replay}</pre>"))}
+        {Html.When(record.Replay.Length > 0, () => Html.Of($"<p class=\"note\">This command runs it again. {(record.World == "live" ? "A live run does not repeat event for event." : "On the same operating system, architecture and runtime the trace hashes come out the same.")}</p><pre>{record.Replay}</pre>"))}
         <dl class="pairs">{Html.Each(Facts(record), fact => Html.Of($"<dt>{fact.Name}</dt><dd>{fact.Value}</dd>"))}</dl>
         {Html.When(record.Replications.Count > 0, () => Replications(record))}
         {Html.When(record.Settings.Count > 0, () => Html.Of($"<h3>Settings</h3><dl class=\"pairs\">{Html.Each(record.Settings, setting => Html.Of($"<dt>{setting.Name}</dt><dd>{setting.Value}</dd>"))}</dl>"))}

@@ -30,6 +30,7 @@ public sealed class LiveProxy : IAsyncDisposable
     private readonly HandOver _http2 = new();
     private readonly WorkloadIdentity? _identity;
     private readonly TlsModes _modes;
+    private readonly InboundTokens _tokens;
     private readonly List<GatedEndPoint> _gates = [];
     private WebApplication? _host;
     private LocalApplication? _application;
@@ -47,6 +48,7 @@ public sealed class LiveProxy : IAsyncDisposable
         Entry = entry;
         TcpFaults = new TcpFaultTable(node.Random, node.Time);
         _modes = new TlsModes(Outbound);
+        _tokens = new InboundTokens(this);
         if (identity is not null) Tls = new UpstreamTls(identity, _modes);
     }
 
@@ -113,6 +115,7 @@ public sealed class LiveProxy : IAsyncDisposable
         await _host.DisposeAsync().ConfigureAwait(false);
         _application?.Dispose();
         _client.Dispose();
+        _tokens.Dispose();
         TcpFaults.Dispose();
         foreach (var gate in _gates) gate.Dispose();
     }
@@ -132,7 +135,7 @@ public sealed class LiveProxy : IAsyncDisposable
         {
             _application = new LocalApplication(forwarder, http.Application, Node.Time);
             inbound = new InboundPipeline(Node.Plane, Entry, http.EndpointId, _application);
-            kestrel.Listen(http.Listen, listen => Serve(listen, new InboundListener(this, inbound), secure: true));
+            kestrel.Listen(http.Listen, listen => Serve(listen, new InboundListener(this, inbound, _tokens), secure: true));
         }
         else if (Config.Inbound is { } tcp)
         {

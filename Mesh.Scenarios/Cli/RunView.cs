@@ -109,7 +109,7 @@ internal static class RunView
     private static void Facts(Terminal terminal, FinishedRun run)
     {
         var record = run.Record;
-        if (record.Replications.Count > 0) Fact("trace hash", record.Replications[0].TraceHash + (record.Replications.Count > 1 ? $" (seed {record.Seed})" : ""));
+        if (record.Replications is [{ TraceHash.Length: > 0 }, ..]) Fact("trace hash", record.Replications[0].TraceHash + (record.Replications.Count > 1 ? $" (seed {record.Seed})" : ""));
         if (run.Page is { } page) Fact("report", page);
         if (!record.Passed) Fact("replay", record.Replay);
 

@@ -11,7 +11,8 @@ namespace Mesh.Runtime.Sidecar.Inbound;
 /// <summary>Takes requests from the network through the inbound pipeline to the application.</summary>
 /// <param name="proxy">The sidecar.</param>
 /// <param name="pipeline">Its inbound pipeline.</param>
-internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline) : IRequestListener
+/// <param name="tokens">The tokens of its requests.</param>
+internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline, InboundTokens tokens) : IRequestListener
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -28,6 +29,7 @@ internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline)
         var request = InboundHead.Read(call, proxy, PeerOf(context));
         call.Trace = proxy.Node.Telemetry.Tracing.BeginHop(Reporter.Destination, proxy.Id, request.Key, context.Request.Headers,
             static (headers, name) => headers.TryGetValue(name, out var values) ? values.ToString() : null);
+        request.Token = await tokens.ReadAsync(request, context.RequestAborted).ConfigureAwait(false);
         var reply = await pipeline.HandleAsync(request, context.RequestAborted).ConfigureAwait(false);
         try
         {
