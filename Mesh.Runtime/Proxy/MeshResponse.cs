@@ -59,7 +59,7 @@ public readonly record struct UpstreamReply(int Status, ResponseFlags Flags, lon
     public long RetryAfter { get; init; }
 
     /// <summary>The answer of a callee's sidecar as its caller sees it: why, stays with the sidecar that knows (docs/decisions/0008); a broken connection shows.</summary>
-    public UpstreamReply AtCaller => this with { Flags = Flags & (ResponseFlags.UR | ResponseFlags.UC) };
+    public UpstreamReply ToCaller() => this with { Flags = Flags & (ResponseFlags.UR | ResponseFlags.UC) };
 
     /// <summary>The attempt's token was cancelled before headers came.</summary>
     public static UpstreamReply Cancelled => new(0, ResponseFlags.None, 0, Complete: true);

@@ -120,7 +120,7 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
     {
         var reply = _handling.GetAwaiter().GetResult();
         _handling = default;
-        Answer(Callee.IsUp ? reply.AtCaller : Services.VirtualReplica.Broken);   // it may have died before its sidecar could answer
+        Answer(Callee.IsUp ? reply.ToCaller() : Services.VirtualReplica.Broken);   // it may have died before its sidecar could answer
     }
 
     private void Answer(in UpstreamReply reply)

@@ -41,7 +41,7 @@ internal sealed class ThreadedUpstream(TimeProvider time) : IUpstream, IHealthPr
             if ((attempt.Request.Key, attempt.Number) != mine) Complaints.Enqueue($"attempt {mine} is {(attempt.Request.Key, attempt.Number)} before it was answered");
             if (fate == 1) ((ThreadedCall?)attempt.Request.Message)?.GiveUpElsewhere();
             if (fate == 2) return new UpstreamReply(503, ResponseFlags.UC, 0, Complete: true);
-            if (fate == 3 && Inbound is { } inbound) return (await inbound.HandleAsync(Copy(attempt), cancellation)).AtCaller;
+            if (fate == 3 && Inbound is { } inbound) return (await inbound.HandleAsync(Copy(attempt), cancellation)).ToCaller();
             if (fate is 4 or 5) return new UpstreamReply(fate == 4 ? 503 : 200, ResponseFlags.None, 1, Complete: true);
             attempt.Response = mine.Key;
             _ = BodyAsync(attempt, cancellation);   // which may be over before its headers are looked at
