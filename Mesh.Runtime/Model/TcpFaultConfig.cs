@@ -61,6 +61,9 @@ public sealed record TcpPlace
     /// <summary>The replica's name.</summary>
     public string? Replica { get; init; }
 
+    /// <summary>Where an endpoint stands.</summary>
+    internal static TcpPlace Of(Endpoint endpoint) => new() { Service = endpoint.Service, Version = endpoint.Version, Zone = endpoint.Zone, Replica = endpoint.Name };
+
     /// <summary>Whether <paramref name="place"/> is meant.</summary>
     internal bool Holds(TcpPlace place) =>
         (Service is null || Service == place.Service) && (Version is null || Version == place.Version)

@@ -57,7 +57,7 @@ internal sealed class ServiceRoute(OutboundPipeline pipeline, RequestClass servi
         }
         call.Attempt++;
         var endpoint = selection.Endpoint;
-        var callee = new TcpPlace { Service = endpoint.Service, Version = endpoint.Version, Zone = endpoint.Zone, Replica = endpoint.Name };
+        var callee = TcpPlace.Of(endpoint);
         call.Report(MeshEventKind.AttemptStarted, started, endpoint.Id, 0, ResponseFlags.None, started);
 
         var limits = state.Policy.Limits;

@@ -153,12 +153,16 @@ internal sealed class LiveSlowness(FaultPlanConfig plan, SlowEffect effect, Live
 internal sealed class LiveLinkFault(FaultPlanConfig plan, LiveWorld world) : LiveFault(plan, world)
 {
     private readonly List<(TcpFaultTable Table, ActiveTcpFault Fault)> _active = [];
+    private FaultCount _earlier;
+
+    protected override FaultCount Count => _active.Aggregate(_earlier, (sum, one) => sum + Counted(one.Fault.Count));
 
     protected override double RequestedDelay => Plan.Effect is LinkEffect { Delay: { } delay } ? Distribution.Create(delay).Mean : 0;
 
     public override Task EndAsync()
     {
         foreach (var (table, fault) in _active) table.End(fault);
+        _earlier = Count;
         _active.Clear();
         return Task.CompletedTask;
     }
@@ -166,10 +170,19 @@ internal sealed class LiveLinkFault(FaultPlanConfig plan, LiveWorld world) : Liv
     protected override Task OnBeginAsync(FaultSpan span)
     {
         var link = Plan.Target.Link!;
-        var config = new TcpFaultConfig { Name = Plan.Name, Toxic = ToxicOf(Plan.Effect), Stream = TcpStream.Upstream, From = PlaceOf(link.From), To = PlaceOf(link.To) };
-        foreach (var proxy in World.Node.Proxies) _active.Add((proxy.TcpFaults, proxy.TcpFaults.Begin(config, span)));
+        var config = new TcpFaultConfig { Name = Plan.Name, Toxic = ToxicOf(Plan.Effect), From = PlaceOf(link.From), To = PlaceOf(link.To) };
+        var back = config with { From = config.To, To = config.From };
+        // A partition goes by its places; a delay hits both streams of the connections of both sides.
+        TcpFaultConfig[] all = config.Toxic is PartitionConfig ? [config]
+            : [config, config with { Stream = TcpStream.Upstream }, .. link.From == link.To ? [] : new[] { back, back with { Stream = TcpStream.Upstream } }];
+        foreach (var proxy in World.Node.Proxies) _active.AddRange(all.Select(one => (proxy.TcpFaults, proxy.TcpFaults.Begin(one, span))));
         return Task.CompletedTask;
     }
+
+    private static FaultCount Counted(ToxicCount count) => new()
+    {
+        Eligible = count.Eligible, Requested = count.Requested, Injected = count.Hit, Delayed = count.Chunks, DelayTicks = count.DelayTicks, Aborted = count.Refused,
+    };
 
     /// <summary>What the sidecars do for an effect; <c>null</c> where they cannot.</summary>
     public static ToxicConfig? TryToxicOf(FaultEffect effect) => effect switch

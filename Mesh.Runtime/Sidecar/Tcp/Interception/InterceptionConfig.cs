@@ -35,7 +35,7 @@ public sealed record InterceptionConfig
             yield return $"the port {port} is outside the range; write 1 to 65535.";
         if (InboundPorts.Count > MostPorts || ExcludedOutboundPorts.Count > MostPorts) yield return $"more than {MostPorts} ports are listed: iptables' multiport takes no more.";
         foreach (string network in ExcludedNetworks.Where(network => !System.Net.IPNetwork.TryParse(network, out _)))
-            yield return $"'{network}' is not a network; write an address and a length, such as 10.0.0.0/8, with the bits after the length 0.";
+            yield return $"'{network}' is not a network; write an address and a length, such as 10.0.0.0/8.";
     }
 
     private const int MostPorts = 15;

@@ -164,8 +164,7 @@ public sealed class TcpProxyTests
     public async Task Connection_to_nobody_is_reset_and_flagged_UF()
     {
         await using var sidecar = await TcpSidecar.StartAsync(TcpServer.ClosedPort());
-        using var client = await sidecar.ConnectAsync();
-        Assert.Equal(SocketError.ConnectionReset, await ResetOf(client.Client));
+        Assert.True(await sidecar.ResetsAsync());
         var log = await sidecar.NextLogAsync();
         Assert.Equal(ResponseFlags.UF, log.Flags);
         Assert.Contains("refused", log.UpstreamFailure, StringComparison.OrdinalIgnoreCase);

@@ -67,6 +67,21 @@ internal sealed class TcpSidecar : IAsyncDisposable, IRequestLog
         return client;
     }
 
+    /// <summary>Whether a new connection is reset. The RST may come before the client has noticed that it was connected.</summary>
+    public async Task<bool> ResetsAsync()
+    {
+        try
+        {
+            using var client = await ConnectAsync();
+            await client.Client.SendAsync(new byte[1]);
+            return await TcpProxyTests.ResetOf(client.Client) == SocketError.ConnectionReset;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return true;
+        }
+    }
+
     /// <summary>What the access log says of the next connection that is over.</summary>
     public async Task<RequestFacts> NextLogAsync()
     {

@@ -42,8 +42,9 @@ public sealed class InterceptionTests
         var output = inside.StandardOutput.ReadToEndAsync();
         var error = inside.StandardError.ReadToEndAsync();
         // From outside to the application inside: it is reached through the sidecar's inbound listener.
-        await Wait.Until(() => inside.HasExited || TryTalk(space.Inside), "nobody answered from inside");
-        await inside.WaitForExitAsync().Within();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));   // a test run of its own on a machine full of builds
+        while (!inside.HasExited && !TryTalk(space.Inside)) await Task.Delay(50, patience.Token);
+        await inside.WaitForExitAsync(patience.Token);
         Assert.True(inside.ExitCode == 0, await output + await error);
         Assert.Contains("Passed!", await output, StringComparison.Ordinal);
 
@@ -73,9 +74,7 @@ public sealed class InterceptionTests
             Assert.Equal(("PassthroughCluster", $"{args[1]}:{args[3]}"), (log.Destination.Service, log.UpstreamHost));
             Assert.Empty(outbound.Log);   // its own connections did not come back to it
 
-            using var loops = new TcpClient();
-            await loops.ConnectAsync(IPAddress.Loopback, 15001);
-            Assert.Equal(SocketError.ConnectionReset, await TcpProxyTests.ResetOf(loops.Client));
+            Assert.True(await outbound.ResetsAsync());   // who calls the listener itself would go round for ever
             Assert.Equal(ResponseFlags.NR, (await outbound.NextLogAsync()).Flags);
         }
         await using (var strict = await TcpSidecar.StartAsync(sidecar => Route(sidecar, known, mark, UnknownDestinations.RegistryOnly), port: 15001))
@@ -118,7 +117,7 @@ public sealed class InterceptionTests
             await client.ConnectAsync(host, port).Within();
             return await new StreamReader(client.GetStream()).ReadToEndAsync().Within();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or SocketException)
         {
             return "";
         }
