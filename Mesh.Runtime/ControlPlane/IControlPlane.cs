@@ -11,6 +11,7 @@ public interface IControlPlane
     /// <summary>Puts a fault in force under a lease.</summary>
     /// <param name="request">The fault, its target and its lease.</param>
     /// <param name="by">Who asks, for the journal.</param>
+    /// <param name="cancellation">Gives up waiting; what was asked may happen all the same.</param>
     /// <returns>The fault's id, or everything that is wrong with it.</returns>
     Task<ChangeAnswer> InjectAsync(FaultRequest request, string by, CancellationToken cancellation);
 
@@ -24,6 +25,7 @@ public interface IControlPlane
     /// <param name="text">The new configuration (the scenario language's <c>services</c> and <c>mesh</c>).</param>
     /// <param name="dryRun">Only says what would be wrong with it.</param>
     /// <param name="by">Who asks, for the journal.</param>
+    /// <param name="cancellation">Gives up waiting; what was asked may happen all the same.</param>
     Task<ChangeAnswer> ApplyAsync(string text, bool dryRun, string by, CancellationToken cancellation);
 
     /// <summary>What happened, newest first.</summary>
