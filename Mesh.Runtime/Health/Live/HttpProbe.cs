@@ -1,4 +1,5 @@
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Sidecar.Outbound;
 
 namespace Mesh.Runtime.Health.Live;
 
@@ -8,9 +9,9 @@ internal static class HttpProbe
     /// <summary>An answer with this header fails the check, whatever its status (Envoy): whoever sends it wants to be left alone, for it drains.</summary>
     public const string FailHeader = "x-envoy-immediate-health-check-fail";
 
-    public static async Task<CheckResult> AskAsync(ProbeWay way, EndpointAddress address, HealthCheckConfig config, CancellationToken cancellation)
+    public static async Task<CheckResult> AskAsync(ProbeWay way, Endpoint endpoint, HealthCheckConfig config, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"{Scheme(way)}://{address}{config.Path}");
+        using var request = new AttemptMessage(HttpMethod.Get, new Uri($"{Scheme(way)}://{endpoint.Address}{config.Path}"), endpoint);
         request.Headers.UserAgent.ParseAdd("Envoy/HC");   // what servers and access logs know health checks by
         using var response = await way.Client.SendAsync(request, cancellation).ConfigureAwait(false);
         if (response.Headers.Contains(FailHeader) || !config.Expects((int)response.StatusCode)) return CheckResult.Failed;

@@ -40,7 +40,7 @@ internal sealed class UpstreamClients(UpstreamTls? tls, TcpPlace caller, TcpFaul
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, string identity, CancellationToken cancellation)
     {
         var endpoint = ((AttemptMessage)context.InitialRequestMessage).Endpoint;
-        var callee = new TcpPlace { Service = endpoint.Service, Version = endpoint.Version, Zone = endpoint.Zone, Replica = endpoint.Name };
+        var callee = TcpPlace.Of(endpoint);
         ulong key = (ulong)Interlocked.Increment(ref _connections);
         switch (faults.FindBlock(caller, callee, key))
         {

@@ -41,9 +41,6 @@ internal sealed class TcpPeer : IDisposable
     public static TcpPeer Dialled(TcpDial dial) =>
         new(PipeReader.Create(dial.Stream, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true)), dial.Stream, dial.Socket);
 
-    /// <summary>An end that is no socket of its own: bytes come from a pipe, and go to a stream that somebody else closes.</summary>
-    public static TcpPeer Of(PipeReader input, Stream output) => new(input, output, null);
-
     /// <summary>Sends it bytes; completes when its kernel has taken them.</summary>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => _output.WriteAsync(bytes, CancellationToken.None);
 
@@ -52,6 +49,7 @@ internal sealed class TcpPeer : IDisposable
     {
         if (_output is SslStream tls) await tls.ShutdownAsync().ConfigureAwait(false);
         else if (_socket is not null) _socket.Shutdown(SocketShutdown.Send);
+        else await _output.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Breaks the connection off with RST. Reads and writes under way fail.</summary>

@@ -92,7 +92,7 @@ internal static class Complete
                 failurePercentageMinimumHosts: 5
                 failurePercentageRequestVolume: 50
                 successfulActiveHealthCheckUnejectHost: true
-              healthCheck: {path: /healthz, interval: 5s, timeout: 1s, unhealthyThreshold: 3, healthyThreshold: 2, initialJitter: 1s, intervalJitter: 1s, intervalJitterPercent: 10%,
+              healthCheck: {protocol: http, path: /healthz, expectedStatuses: [200, 202-204], interval: 5s, timeout: 1s, unhealthyThreshold: 3, healthyThreshold: 2, initialJitter: 1s, intervalJitter: 1s, intervalJitterPercent: 10%,
                 noTrafficInterval: 60s, noTrafficHealthyInterval: 30s, unhealthyInterval: 5s, unhealthyEdgeInterval: 2s, healthyEdgeInterval: 2s}
               perTryTimeout: 250ms
               retries:
@@ -113,6 +113,7 @@ internal static class Complete
               loadBalancer: {custom: own}
             stock:
               loadBalancer: {algorithm: prequal, probesPerPick: 3, probePool: 16, probeMaxAge: 1s, hotQuantile: 84%}
+              healthCheck: {protocol: tcp, send: PING, receive: PONG}
               failureAccrual: {maxFailures: 7, minPenalty: 1s, maxPenalty: 60s, jitterRatio: 50%, successRate: {threshold: 80%, window: 10s, minRequests: 5}, honorRetryAfter: true}
               retries: {budget: {ratio: 20%, minPerSecond: 10, window: 10s}}
               locality: {failover: [b, a], overprovisioningFactor: 150%}
@@ -129,6 +130,7 @@ internal static class Complete
               slowStart: {window: 30s, minimum: 20%, aggression: 1.5}
               subsetting: {size: 3, algorithm: ring}
               panicThreshold: 40%
+              healthCheck: {protocol: grpc, service: shop.Cart}
             storefront:
               loadBalancer: {algorithm: maglev, hashOn: {source: true}, tableSize: 65537}
               locality: {distribute: {a: {a: 80%, b: 20%}}}
