@@ -24,11 +24,33 @@ public sealed record ServiceConfig
     /// <summary>Whether a replica stops working for a client that has given up. Default false: that is what makes retry storms real.</summary>
     public bool StopsWhenAbandoned { get; init; }
 
+    /// <summary>What stands for it in the live world; <c>null</c> for a synthetic service there too.</summary>
+    public LiveServiceConfig? Live { get; init; }
+
     /// <summary>Its versions, at least one, in the file's order.</summary>
     public required IReadOnlyList<VersionConfig> Versions { get; init; }
 
     /// <summary>Its request classes; empty when it answers every path alike.</summary>
     public IReadOnlyList<RequestClassConfig> Classes { get; init; } = [];
+}
+
+/// <summary>The user's own service in the live world: its processes, or where they run already. The virtual world has its synthetic twin.</summary>
+public sealed record LiveServiceConfig
+{
+    /// <summary>Where its replicas listen already, <c>host:port</c> each; empty where they are started.</summary>
+    public IReadOnlyList<string> Addresses { get; init; } = [];
+
+    /// <summary>The program and its arguments, started once for each replica; empty where it runs already. <c>{port}</c> stands for the port that the replica is to listen on, <c>{outbound}</c> for its sidecar.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>Variables of its environment, besides <c>PORT</c> and <c>HTTP_PROXY</c>, with the same placeholders.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>A path that answers 200 once a replica is ready; <c>null</c> waits until it listens.</summary>
+    public string? ReadyPath { get; init; }
+
+    /// <summary>How long a replica may take to be ready. Default 30 s.</summary>
+    public TimeSpan ReadyWithin { get; init; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>The order in which a replica serves.</summary>

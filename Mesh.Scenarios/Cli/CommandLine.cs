@@ -67,6 +67,7 @@ internal static class CommandLine
         TraceCommand.Create(terminal),
         CheckCommand.Create(terminal),
         ProxyCommand.Create(terminal, cancellation),
+        UpCommand.Create(terminal, cancellation),
         ServiceCommand.Create(terminal, cancellation),
     };
 

@@ -5,7 +5,6 @@ using Mesh.Scenarios.Language;
 using Mesh.Scenarios.Language.Shapes;
 using Mesh.Scenarios.Language.Yaml;
 using Mesh.Scenarios.Running.Live;
-using Mesh.Simulator;
 using static Mesh.Scenarios.Language.Yaml.YamlBuilder;
 
 namespace Mesh.Scenarios.Cli;
@@ -41,22 +40,14 @@ internal sealed record ProxySettings
         var metrics = Metrics is null ? null : Address(Metrics, "--metrics", problems);
         List<EndpointAddress> upstreams = [.. To.Select(to => Upstream(to, problems)).OfType<EndpointAddress>()];
         var time = For is null ? (TimeSpan?)null : Duration(For, "--for", problems);
-        var log = AccessLog switch
-        {
-            null => null,
-            "text" => new AccessLogConfig { Encoding = AccessLogEncoding.IstioText },
-            "envoy" => new AccessLogConfig { Encoding = AccessLogEncoding.EnvoyText },
-            "json" => new AccessLogConfig { Encoding = AccessLogEncoding.IstioJson },
-            "ecs" => new AccessLogConfig { Encoding = AccessLogEncoding.Ecs },
-            _ => Unknown(AccessLog, problems),
-        };
+        var logs = AccessLogOf(AccessLog, problems);
         var scenario = ReadArguments(problems);
         List<TcpFaultConfig> toxics = Tcp ? [.. Faults.Select((fault, number) => FaultArgument.Tcp(fault, number, problems)).OfType<TcpFaultConfig>()] : [];
         if (problems.HasErrors || scenario is null || listen is null) return null;
         return new OneProxyPlan(listen, upstreams, scenario.World, toxics, Tcp, time, Duration(For ?? DefaultLease, "--for", problems))
         {
             Metrics = metrics,
-            Telemetry = new TelemetryConfig { Metrics = metrics is null ? null : new MetricsConfig(), AccessLogs = log is null ? [] : [log] },
+            Telemetry = new TelemetryConfig { Metrics = metrics is null ? null : new MetricsConfig(), AccessLogs = logs },
         };
     }
 
@@ -76,13 +67,23 @@ internal sealed record ProxySettings
         return problems.HasErrors ? null : ScenarioReader.ReadTree(scenario, here.Source, [], problems);
     }
 
-    private static AccessLogConfig? Unknown(string given, Problems problems)
+    /// <summary>The access log that an argument asks for, none where it is not given.</summary>
+    public static IReadOnlyList<AccessLogConfig> AccessLogOf(string? given, Problems problems)
     {
-        problems.Error(new Place($"--access-log {given}"), "", $"'{given}' is no format of a log.{Suggest.From(given, ["text", "envoy", "json", "ecs"])}");
-        return null;
+        AccessLogEncoding? encoding = given switch
+        {
+            "text" => AccessLogEncoding.IstioText,
+            "envoy" => AccessLogEncoding.EnvoyText,
+            "json" => AccessLogEncoding.IstioJson,
+            "ecs" => AccessLogEncoding.Ecs,
+            _ => null,
+        };
+        if (given is not null && encoding is null) problems.Error(new Place($"--access-log {given}"), "", $"'{given}' is no format of a log.{Suggest.From(given, ["text", "envoy", "json", "ecs"])}");
+        return encoding is { } known ? [new AccessLogConfig { Encoding = known }] : [];
     }
 
-    private static IPEndPoint? Address(string text, string option, Problems problems)
+    /// <summary>An address to listen on, or <c>null</c> after telling what is wrong.</summary>
+    public static IPEndPoint? Address(string text, string option, Problems problems)
     {
         if (text.Contains(':', StringComparison.Ordinal) && IPEndPoint.TryParse(text, out var address)) return address;
         problems.Error(new Place($"{option} {text}"), "", $"'{text}' is not an address to listen on; write 127.0.0.1:8081, or port 0 for a free one.");

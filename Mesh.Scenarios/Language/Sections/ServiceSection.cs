@@ -49,13 +49,22 @@ internal static class ServiceSection
             "How long a request holds its worker: ownWork (an asynchronous server), or wholeCall (a thread per request). Default ownWork." },
         { "stopsWhenAbandoned", Values.Flag, (draft, value) => draft with { Service = draft.Service with { StopsWhenAbandoned = value } },
             "Whether a replica stops working for a client that has given up. Default false, which is what makes retry storms real." },
+        { "address", new OneOrMoreShape<string>("addresses such as [127.0.0.1:8080]", Values.Text.Then(CheckAddress)), (draft, value) => draft with { Live = Own(draft) with { Addresses = value } },
+            "Live only: where its replicas run already, host:port each. Their number is that of the replicas. Default: synthetic replicas are started." },
+        { "command", new ListShape<string>("a command such as [node, server.js]", Values.Text), (draft, value) => draft with { Live = Own(draft) with { Command = value } },
+            "Live only: the program of a replica and its arguments. {port} is the port to listen on, which PORT says too; {outbound} the sidecar for its calls, which HTTP_PROXY says too." },
+        { "environment", new TableShape<string>("variables such as {LOG_LEVEL: debug}", Values.Name, Values.Text).Then<IReadOnlyDictionary<string, string>>((variables, _, _) => variables),
+            (draft, value) => draft with { Live = Own(draft) with { Environment = value } }, "Live only: variables of the command's environment. Default: none besides its own." },
+        { "readyPath", Values.RequestPath, (draft, value) => draft with { Live = Own(draft) with { ReadyPath = value } }, "Live only: a path that answers 200 once a replica is ready. Default: it is ready when it listens." },
+        { "readyWithin", Values.PositiveDuration, (draft, value) => draft with { Live = Own(draft) with { ReadyWithin = value } }, "Live only: how long a replica may take to be ready. Default 30s." },
         { "endpoints", new ListShape<RequestClassConfig>("a list of endpoints, such as [{path: /checkout}]", Endpoint, mayBeEmpty: true),
             (draft, value) => draft with { Service = draft.Service with { Classes = value } }, "The paths that it serves. Default: every path alike." },
         { "versions", new TableShape<Func<VersionConfig, VersionConfig>>("versions by name, such as {v1: {replicas: 2}}", Values.Name, Version.AsChange()),
             (draft, value) => draft with { Versions = value }, "Its versions; each takes what it does not say from the service. Default: one, v1." },
     }
     .Embed(Version, draft => draft.Base, (draft, version) => draft with { Base = version })
-    .Check(RefuseReplicasBesideVersions);
+    .Check(RefuseReplicasBesideVersions)
+    .Check(CheckLive);
 
     /// <summary>The services by name.</summary>
     public static readonly Shape<IReadOnlyList<ServiceConfig>> Services =
@@ -68,7 +77,7 @@ internal static class ServiceSection
             ? [.. own.Select(version => version.Value(draft.Base with { Name = version.Key }))]
             : [reading.Derive(draft, draft.Base with { })];
         var counted = versions.Select(version => reading.Derive(version, CountZones(version, reading)));
-        return reading.Derive(draft, draft.Service with { Name = name, Versions = [.. counted] });
+        return reading.Derive(draft, draft.Service with { Name = name, Versions = [.. counted], Live = draft.Live });
     }
 
     /// <summary>Replicas by zone say how many replicas there are.</summary>
@@ -94,6 +103,24 @@ internal static class ServiceSection
         }
     }
 
+    private static LiveServiceConfig Own(ServiceDraft draft) => draft.Live ?? new LiveServiceConfig();
+
+    private static string CheckAddress(string address, YamlValue value, Reading reading)
+    {
+        int colon = address.LastIndexOf(':');
+        if (colon < 1 || !int.TryParse(address.AsSpan(colon + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int port) || port is < 1 or > 65535)
+            reading.Error(value, $"'{address}' is not where a service listens; write host:port, such as 127.0.0.1:8080.");
+        return address;
+    }
+
+    private static void CheckLive(ServiceDraft draft, YamlMap map, Reading reading)
+    {
+        if (draft.Live is not { } live) return;
+        if (live is { Addresses.Count: > 0, Command.Count: > 0 }) reading.Error(map.Find("command")!, map, "'command' starts the service, and 'address' says that it runs already; keep one.");
+        if (live is { Addresses.Count: 0, Command.Count: 0 }) reading.Error(map, "says how the service is live, but neither where it runs ('address') nor how to start it ('command').");
+        if (live.Addresses.Count > 0 && draft.Versions is { Count: > 0 }) reading.Error(map.Find("address")!, map, "'address' stands beside 'versions'; a service that runs already has one, v1.");
+    }
+
     private static string? ParseQueue(string text, out int? value)
     {
         value = null;
@@ -106,6 +133,8 @@ internal static class ServiceSection
     private sealed record ServiceDraft
     {
         public ServiceConfig Service { get; init; } = new() { Name = "", Versions = [] };
+
+        public LiveServiceConfig? Live { get; init; }
 
         public VersionConfig Base { get; init; } = new();
 

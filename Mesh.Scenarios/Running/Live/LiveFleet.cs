@@ -36,7 +36,7 @@ internal sealed class LiveFleet : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation)
     {
         foreach (var group in _groups)
-            for (int i = 0; i < group.Version.Replicas; i++) await AddAsync(group, cancellation).ConfigureAwait(false);
+            for (int i = 0; i < (group.Service.Live is { Addresses: { Count: > 0 } own } ? own.Count : group.Version.Replicas); i++) await AddAsync(group, cancellation).ConfigureAwait(false);
         Announce();
     }
 
@@ -95,12 +95,21 @@ internal sealed class LiveFleet : IAsyncDisposable
             Labels = [.. group.Version.Labels.OrderBy(label => label.Key, StringComparer.Ordinal)],
             Address = new EndpointAddress("127.0.0.1", inbound.Port),
         });
-        var replica = new LiveReplicaHost(_ports, service, Sidecar(group, endpoint, inbound), endpoint);
+        var replica = new LiveReplicaHost(_ports, service, Sidecar(group, endpoint, number, inbound), endpoint);
         await replica.StartAsync(cancellation).ConfigureAwait(false);
         lock (_lock) group.Replicas.Add(replica);
     }
 
-    private static LiveProxyConfig Sidecar(Group group, Endpoint endpoint, IPEndPoint inbound) => new()
+    /// <summary>Where the user's own service runs already, or a free port for one that is started.</summary>
+    private static EndpointAddress ApplicationOf(ServiceConfig service, int number)
+    {
+        if (service.Live is not { Addresses: { Count: > 0 } addresses }) return new EndpointAddress("127.0.0.1", FreePorts.Take());
+        string address = addresses[number % addresses.Count];
+        int colon = address.LastIndexOf(':');
+        return new EndpointAddress(address[..colon].Trim('[', ']'), int.Parse(address.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private static LiveProxyConfig Sidecar(Group group, Endpoint endpoint, int number, IPEndPoint inbound) => new()
     {
         Name = endpoint.Name,
         Service = endpoint.Service,
@@ -113,7 +122,7 @@ internal sealed class LiveFleet : IAsyncDisposable
             Namespace = group.Service.Namespace,
             Labels = group.Version.Labels.ContainsKey(SubsetConfig.VersionLabel) ? endpoint.Labels : [.. endpoint.Labels, new(SubsetConfig.VersionLabel, endpoint.Version)],
         },
-        Inbound = new InboundConfig { Listen = inbound, Application = new EndpointAddress("127.0.0.1", FreePorts.Take()), EndpointId = endpoint.Id },
+        Inbound = new InboundConfig { Listen = inbound, Application = ApplicationOf(group.Service, number), EndpointId = endpoint.Id },
         Outbound = [new OutboundConfig { Listen = new IPEndPoint(IPAddress.Loopback, 0) }],
     };
 

@@ -94,7 +94,7 @@ internal sealed class LiveReplication
     }
 
     /// <summary>The sidecars' events tell all that a record needs.</summary>
-    private sealed class NoRequests : ILiveRequests
+    internal sealed class NoRequests : ILiveRequests
     {
         public static NoRequests One { get; } = new();
 

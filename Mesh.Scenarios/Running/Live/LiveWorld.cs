@@ -20,10 +20,12 @@ internal sealed class LiveWorld : IAsyncDisposable
     /// <param name="config">What there is.</param>
     /// <param name="directory">Where names are entered; empty.</param>
     /// <param name="events">Where decisions are reported.</param>
-    public LiveWorld(WorldConfig config, MeshDirectory directory, IMeshEvents events)
+    /// <param name="requests">Told of every finished request; <c>null</c> for nobody.</param>
+    /// <param name="telemetry">What the sidecars tell the outside. Default: nothing.</param>
+    public LiveWorld(WorldConfig config, MeshDirectory directory, IMeshEvents events, IRequestLog? requests = null, TelemetryConfig? telemetry = null)
     {
         Config = config;
-        Node = new LiveNode(new LiveNodeOptions { Seed = config.Seed, Directory = directory, Events = events, Telemetry = new TelemetryConfig { Metrics = null } });
+        Node = new LiveNode(new LiveNodeOptions { Seed = config.Seed, Directory = directory, Events = events, Requests = requests, Telemetry = telemetry ?? new TelemetryConfig { Metrics = null } });
         _timers = new PreciseTimers(Node.Time, "service time");
         _identities = new LiveIdentities(config.Network.MutualTls, config.Seed, Node.Time);
         NameClasses();

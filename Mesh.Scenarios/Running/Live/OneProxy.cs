@@ -8,10 +8,6 @@ using Mesh.Runtime.Sidecar;
 using Mesh.Runtime.Telemetry;
 using Mesh.Simulator;
 using Mesh.Simulator.Faults;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Mesh.Scenarios.Running.Live;
 
@@ -23,7 +19,7 @@ internal sealed class OneProxy : IRequestLog, IAsyncDisposable
     private readonly LiveNode _node;
     private readonly LiveProxy _proxy;
     private readonly List<(string Name, Func<FaultCount> Count, Func<ToxicCount>? Toxic)> _faults = [];
-    private WebApplication? _metrics;
+    private MetricsEndpoint? _metrics;
     private long _requests;
     private long _succeeded;
 
@@ -51,7 +47,7 @@ internal sealed class OneProxy : IRequestLog, IAsyncDisposable
         try
         {
             await proxy._proxy.StartAsync(cancellation).ConfigureAwait(false);
-            if (plan.Metrics is { } address) await proxy.ServeMetricsAsync(address, cancellation).ConfigureAwait(false);
+            if (plan.Metrics is { } address) proxy._metrics = await MetricsEndpoint.StartAsync(proxy._node.Telemetry, address, cancellation).ConfigureAwait(false);
         }
         catch
         {
@@ -115,17 +111,6 @@ internal sealed class OneProxy : IRequestLog, IAsyncDisposable
             var active = _proxy.TcpFaults.Begin(toxic, plan.Lease);
             _faults.Add((toxic.Name, () => default, () => active.Count));
         }
-    }
-
-    private async Task ServeMetricsAsync(IPEndPoint address, CancellationToken cancellation)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(address, listen => listen.Protocols = HttpProtocols.Http1));
-        builder.Services.AddRoutingCore();
-        _metrics = builder.Build();
-        _metrics.UseRouting();
-        _node.Telemetry.MapMetrics(_metrics);
-        await _metrics.StartAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>A live proxy draws anew each time: which requests a fault hits is nobody's to foresee.</summary>

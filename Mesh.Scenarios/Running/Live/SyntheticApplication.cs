@@ -1,0 +1,32 @@
+using Mesh.Runtime.Model;
+
+namespace Mesh.Scenarios.Running.Live;
+
+/// <summary>A synthetic service in this process, and the way of its calls.</summary>
+internal sealed class SyntheticApplication : ILiveApplication
+{
+    private readonly LiveClient _outbound;
+
+    private SyntheticApplication(SyntheticService service, LiveClient outbound) => (Service, _outbound) = (service, outbound);
+
+    /// <summary>The service.</summary>
+    public SyntheticService Service { get; }
+
+    public static async Task<SyntheticApplication> StartAsync(SyntheticServiceOptions options, LiveWorldPorts world, EndpointAddress sidecar, CancellationToken cancellation)
+    {
+        var outbound = new LiveClient(new LiveClientOptions { Outbound = sidecar }, world.Node.Time);
+        return new SyntheticApplication(await SyntheticService.StartAsync(options, new LiveReplicaPorts(world.Timers, outbound), cancellation).ConfigureAwait(false), outbound);
+    }
+
+    public async Task KillAsync()
+    {
+        await Service.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Service.DisposeAsync().ConfigureAwait(false);
+        _outbound.Dispose();
+    }
+}
