@@ -14,17 +14,16 @@ internal sealed class ProcessApplication : ILiveApplication
 {
     private const int TailLines = 20;
 
-    /// <summary>Job control gives the service a process group of its own, by which all of it can be ended.</summary>
+    /// <summary>A session of its own gives the service a process group by which all of it can be ended.</summary>
     private const string Keeper = """
-        set -m
         exec 3<&0
-        "$@" </dev/null 3<&- &
+        setsid "$@" </dev/null 3<&- &
         service=$!
-        (cat <&3; kill -TERM -- -$service; sleep 1; kill -KILL -- -$service) >/dev/null 2>&1 &
+        (cat <&3; kill -s TERM -- -$service; sleep 1; kill -s KILL -- -$service) >/dev/null 2>&1 &
         keeper=$!
         wait $service
         code=$?
-        kill -KILL -- -$keeper -$service 2>/dev/null
+        kill -s KILL -- $keeper -$service 2>/dev/null
         exit $code
         """;
 
