@@ -1,9 +1,10 @@
+using System.Collections;
 using Mesh.Runtime.Routing;
 
 namespace Mesh.Runtime.Model;
 
 /// <summary>Headers of which one has to match. Compares by what it holds. Of several headers with one name the first counts, and the name's case does not matter.</summary>
-public sealed class HeaderMatches : IEquatable<HeaderMatches>
+public sealed class HeaderMatches : IReadOnlyList<KeyValuePair<string, TextMatch>>, IEquatable<HeaderMatches>
 {
     private readonly KeyValuePair<string, TextMatch>[] _matches;
     private (string Name, TextMatcher Value)[]? _ready;
@@ -15,8 +16,11 @@ public sealed class HeaderMatches : IEquatable<HeaderMatches>
     /// <summary>No header.</summary>
     public static HeaderMatches None { get; } = new([]);
 
-    /// <summary>How many there are.</summary>
+    /// <inheritdoc/>
     public int Count => _matches.Length;
+
+    /// <inheritdoc/>
+    public KeyValuePair<string, TextMatch> this[int index] => _matches[index];
 
     /// <summary>Whether one of them matches.</summary>
     public bool Any(IReadOnlyList<KeyValuePair<string, string>> headers)
@@ -37,5 +41,7 @@ public sealed class HeaderMatches : IEquatable<HeaderMatches>
     public override int GetHashCode() => _matches.Length;
 
     /// <inheritdoc/>
-    public override string ToString() => $"{{{string.Join(", ", _matches.Select(match => $"{match.Key}: {{{match.Value.Kind.ToString().ToLowerInvariant()}: {match.Value.Value}}}"))}}}";
+    public IEnumerator<KeyValuePair<string, TextMatch>> GetEnumerator() => ((IEnumerable<KeyValuePair<string, TextMatch>>)_matches).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => _matches.GetEnumerator();
 }

@@ -11,6 +11,7 @@ internal static class Advice
         UnusedServices(world, graph, reading);
         var advisor = new Advisor(world, graph, reading);
         RetryAdvice.Run(advisor);
+        ConditionAdvice.Run(advisor);
         BudgetAdvice.Run(advisor);
         DeadlineAdvice.Run(advisor);
         RepetitionAdvice.Run(advisor);
@@ -21,6 +22,7 @@ internal static class Advice
         FaultAdvice.Run(advisor);
         LimitsAdvice.Run(advisor);
         IdentityAdvice.Run(advisor);
+        RouteLimitAdvice.Run(advisor);
         CapacityAdvice.Run(advisor, reading);
     }
 
