@@ -28,8 +28,8 @@ internal static class Advice
 
     private static void UnusedServices(WorldConfig world, CallGraph graph, Reading reading)
     {
-        var reached = new HashSet<string>(graph.Reached(world.Workloads).Select(node => graph.Nodes[node].Service.Name), StringComparer.Ordinal);
-        reached.UnionWith(RouteChecks.MirrorTargets(world));
+        var nodes = graph.Reached(world.Workloads, copiedTo: [.. RouteChecks.MirrorTargets(world)]);
+        var reached = new HashSet<string>(nodes.Select(node => graph.Nodes[node].Service.Name), StringComparer.Ordinal);
         foreach (var service in world.Services)
         {
             if (reached.Contains(service.Name)) continue;
