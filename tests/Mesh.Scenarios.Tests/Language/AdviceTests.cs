@@ -17,8 +17,11 @@ public sealed class AdviceTests
 
     [Fact]
     public void A_service_that_nobody_calls_is_told() =>
-        Assert.Empty(Reads.Warnings(Reads.Small, "services.copy={endpoints: [{path: /pay, calls: [{to: lonely}]}]}", "services.lonely={}", "mesh.services.back={mirror: {to: copy}}"));      // reached through copies
         Assert.Contains("no workload ever reaches 'lonely'", Assert.Single(Reads.Warnings(Reads.Small, "services.lonely={replicas: 1}")), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_service_that_only_copies_reach_is_reached() =>
+        Assert.Empty(Reads.Warnings(Reads.Small, "services.copy={endpoints: [{path: /pay, calls: [{to: lonely}]}]}", "services.lonely={replicas: 1}", "mesh.services.back={mirror: {to: copy}}"));
 
     [Fact]
     public void A_missing_warm_up_is_told_with_an_estimate() =>
