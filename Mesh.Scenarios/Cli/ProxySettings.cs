@@ -5,7 +5,6 @@ using Mesh.Scenarios.Language;
 using Mesh.Scenarios.Language.Shapes;
 using Mesh.Scenarios.Language.Yaml;
 using Mesh.Scenarios.Running.Live;
-using Mesh.Simulator;
 using static Mesh.Scenarios.Language.Yaml.YamlBuilder;
 
 namespace Mesh.Scenarios.Cli;
