@@ -63,4 +63,6 @@ public enum DistributionKind
     /// By two or more of min, p50, p90, p95, p99, p999 and max, linear between them. Without min it starts at 0; without max the last line goes on to the end. <c>empirical</c>
     /// </summary>
     Empirical,
+    /// <summary>By the mean, and cv (at most a third) or a percentile; cut at 0 and at twice the mean. <c>normal</c></summary>
+    Normal,
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 
@@ -21,6 +22,9 @@ public sealed record RequestHeadConfig
     /// <summary>The token that it carries; <c>null</c> for none.</summary>
     public JwtToken? Token { get; init; }
 
+    /// <summary>The address of the client at the mesh's edge, as a trusted proxy named it; <c>null</c> for none.</summary>
+    public IPAddress? RemoteAddress { get; init; }
+
     /// <summary>Writes all of it into a request.</summary>
     public void ApplyTo(MeshRequest request)
     {
@@ -28,5 +32,6 @@ public sealed record RequestHeadConfig
         request.Port = Port;
         request.Query = Query;
         request.Token = Token;
+        request.RemoteAddress = RemoteAddress;
     }
 }

@@ -106,6 +106,12 @@ public sealed record VersionConfig
 
     /// <summary>The gRPC status of those errors, 1 to 16, which then come under HTTP 200; <c>null</c> for plain HTTP.</summary>
     public int? ErrorGrpcStatus { get; init; }
+
+    /// <summary>Headers of every answer, those to health checks too. Default none.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ResponseHeaders { get; init; } = [];
+
+    /// <summary>Headers of answers that are errors, those of a full queue and of failed calls too, beside the others. Default none.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ErrorHeaders { get; init; } = [];
 }
 
 /// <summary>A path that a service answers in a way of its own.</summary>
@@ -122,6 +128,9 @@ public sealed record RequestClassConfig
 
     /// <summary>Bytes of the answer's body. Default 0.</summary>
     public long ResponseBytes { get; init; }
+
+    /// <summary>Headers of the answer, beside the version's. Default none.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ResponseHeaders { get; init; } = [];
 
     /// <summary>What it does after its own work, in order.</summary>
     public IReadOnlyList<StepConfig> Script { get; init; } = [];

@@ -108,7 +108,7 @@ public sealed class World : IDisposable
         string zone = _config.Zones.Count > 0 ? _config.Zones[0] : "";
         int proxy = _directory.AddProxy(Ingress, Ingress, zone);
         var pipeline = new OutboundPipeline(_plane, _directory.Proxies[proxy], IngressIdentity) { Caller = new CallerInfo { Service = Ingress } };
-        _network.Attach(proxy, -1, _directory.FindService(Ingress), zone, inbound: null, cancelsWork: false);
+        _network.Attach(proxy, _directory.FindService(Ingress), zone);
         _channel.Connect(proxy, new ProxyAgent(pipeline));
         return pipeline;
     }

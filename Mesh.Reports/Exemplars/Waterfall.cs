@@ -133,6 +133,7 @@ public sealed class Waterfall
                 case MeshEventKind.FaultInjected: notes.Add($"injected: {(FaultKind)e.Outcome}{(e.Duration > 0 ? $" of {Time(e.Duration)}" : "")}".ToLowerInvariant()); break;
                 case MeshEventKind.BreakerChanged: notes.Add($"circuit now {(e.Outcome switch { 0 => "closed", 1 => "open", _ => "half open" })}"); break;
                 case MeshEventKind.Mirrored: notes.Add("mirrored"); break;
+                case MeshEventKind.RequestAudited: notes.Add("audited"); break;
                 case MeshEventKind.InboundEnded when e.Flags != ResponseFlags.None: notes.Add(FlagWords.Answer(e.Outcome, e.Flags)); break;
                 default: break;
             }

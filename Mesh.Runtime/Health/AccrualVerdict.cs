@@ -14,14 +14,18 @@ internal enum AccrualVerdict
     Limited,
     /// <summary>A gRPC status that is not OK and no failure: a success, but not to a request on probation where the success rate counts.</summary>
     NotOk,
-    /// <summary>Failure: a 5xx, a failed connection, a reset, a time-out, or gRPC's UNAVAILABLE, INTERNAL, DATA_LOSS, DEADLINE_EXCEEDED, PERMISSION_DENIED.</summary>
+    /// <summary>Failure: a 5xx, a failed connection, a reset, a time-out of any kind, or gRPC's UNKNOWN, UNAVAILABLE, INTERNAL, DATA_LOSS, DEADLINE_EXCEEDED, PERMISSION_DENIED.</summary>
     Failure,
 }
 
-/// <summary>Linkerd's classification.</summary>
+/// <summary>
+/// Linkerd's classification, read in linkerd2-proxy of August 2026: <c>classify::Response</c> with the default ranges and codes of its client policy. The gate that feeds the breaker stands around the
+/// endpoint with its time-outs (<c>EnforceTimeouts</c>), so that each of them (headers, response, idle, the request's own deadline) ends as an error, which is a failure.
+/// A caller that goes away before the headers says nothing.
+/// </summary>
 internal static class AccrualClassification
 {
-    private const ResponseFlags Broken = ResponseFlags.UF | ResponseFlags.UC | ResponseFlags.UR | ResponseFlags.UT;
+    private const ResponseFlags Broken = ResponseFlags.UF | ResponseFlags.UC | ResponseFlags.UR | ResponseFlags.UT | ResponseFlags.SI;
     private const ResponseFlags Refused = ResponseFlags.UO | ResponseFlags.CO | ResponseFlags.UH | ResponseFlags.DO;
 
     /// <summary>The verdict of an attempt's end.</summary>
@@ -34,7 +38,7 @@ internal static class AccrualClassification
         return sample.GrpcStatus switch
         {
             < 1 => AccrualVerdict.Success,
-            4 or 7 or 13 or 14 or 15 => AccrualVerdict.Failure,
+            2 or 4 or 7 or 13 or 14 or 15 => AccrualVerdict.Failure,
             8 => AccrualVerdict.Limited,
             _ => AccrualVerdict.NotOk,
         };

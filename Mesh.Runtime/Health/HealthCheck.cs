@@ -32,6 +32,9 @@ internal sealed class HealthCheck
     /// <summary>Whether requests may go to it.</summary>
     public bool IsUsable { get; private set; }
 
+    /// <summary>Whether the last passed check said that it is degraded.</summary>
+    public bool IsDegraded { get; private set; }
+
     /// <summary>When the next check is due, in ticks; <see cref="long.MaxValue"/> while one is under way.</summary>
     public long NextDue { get; private set; }
 
@@ -49,13 +52,14 @@ internal sealed class HealthCheck
     /// <param name="now">The time in ticks.</param>
     /// <param name="random">64 uniform bits for the share of jitter.</param>
     /// <param name="random2">64 more for the time of jitter.</param>
-    /// <returns>Whether <see cref="IsUsable"/> changed.</returns>
+    /// <returns>Whether <see cref="IsUsable"/> or <see cref="IsDegraded"/> changed.</returns>
     public bool Ended(CheckResult result, bool traffic, long now, ulong random, ulong random2)
     {
-        bool usable = IsUsable, passed = result == CheckResult.Passed || (result == CheckResult.NotMade && IsHealthy), pending = false;
+        bool usable = IsUsable, degraded = IsDegraded, passed = result is CheckResult.Passed or CheckResult.Degraded || (result == CheckResult.NotMade && IsHealthy), pending = false;
         if (result != CheckResult.NotMade)
         {
             pending = passed ? Pass() : Fail(result);
+            if (passed) IsDegraded = result == CheckResult.Degraded;   // whatever the threshold says
             _first = false;
             IsUsable = IsHealthy;
         }
@@ -64,7 +68,7 @@ internal sealed class HealthCheck
         if (share > 0) wait += Modulo(random, share);
         if (jitter > 0) wait += Modulo(random2, jitter);
         NextDue = now + Ticks(Math.Max(1, wait));
-        return usable != IsUsable;
+        return usable != IsUsable || degraded != IsDegraded;
     }
 
     /// <returns>Whether more passes are needed.</returns>
@@ -113,4 +117,6 @@ public enum CheckResult
     NotMade,
     /// <summary>No connection, a reset, or no answer in time: several of them in a row make it unhealthy.</summary>
     NoAnswer,
+    /// <summary>It answered 200, and that it is degraded (<c>x-envoy-degraded</c>): the check passed, and requests go elsewhere as far as others suffice.</summary>
+    Degraded,
 }

@@ -124,7 +124,7 @@ internal sealed class HealthChecker : IDisposable
                 _timer.Stop();
                 if (_disposed) return;
                 bool changed = _check.Ended(result, _checker._service.HasTraffic, _checker.Now, Draw(0), Draw(1));
-                outcome = new CheckOutcome(_check.IsUsable, changed, result == CheckResult.Passed);
+                outcome = new CheckOutcome(_check.IsUsable, _check.IsDegraded, changed, result is CheckResult.Passed or CheckResult.Degraded);
                 _number++;
             }
             _checker._service.Checked(_checker, _endpoint.Id, outcome);
@@ -158,6 +158,7 @@ internal interface ICheckedService
 
 /// <summary>What became of a check.</summary>
 /// <param name="Usable">Whether requests may go to the endpoint.</param>
+/// <param name="Degraded">Whether others are better.</param>
 /// <param name="Changed">Whether that is new.</param>
 /// <param name="Passed">Whether the check passed.</param>
-internal readonly record struct CheckOutcome(bool Usable, bool Changed, bool Passed);
+internal readonly record struct CheckOutcome(bool Usable, bool Degraded, bool Changed, bool Passed);

@@ -125,9 +125,11 @@ internal sealed class ServiceHealth : IHealthListener, ICheckedService
             if (checker != _checker || !checker.Checks(endpoint)) return;   // it left, or the checks ended, while this one was under way
             if (outcome.Changed)
             {
+                var health = _states.Health(endpoint);
+                if (outcome.Usable && health.Unhealthy) health.HealthySince = _plane.Now;
+                health.Degraded = outcome.Degraded;
                 SetUnhealthy(endpoint, !outcome.Usable);
-                if (outcome.Usable) _states.Health(endpoint).HealthySince = _plane.Now;
-                Report(MeshEventKind.HealthChanged, endpoint, outcome.Usable ? 1 : 0, 0);
+                Report(MeshEventKind.HealthChanged, endpoint, !outcome.Usable ? 0 : outcome.Degraded ? 2 : 1, 0);
             }
             if (outcome is { Passed: true, Usable: true }) _outliers?.CheckPassed(endpoint, _plane.Now);
         }
@@ -139,7 +141,9 @@ internal sealed class ServiceHealth : IHealthListener, ICheckedService
         _checker.Dispose();
         foreach (var endpoint in _model.Endpoints)
         {
-            if (_states.FindHealth(endpoint.Id) is { Unhealthy: true }) SetUnhealthy(endpoint.Id, false);
+            if (_states.FindHealth(endpoint.Id) is not { } health || health is { Unhealthy: false, Degraded: false }) continue;
+            health.Degraded = false;
+            SetUnhealthy(endpoint.Id, false);
         }
     }
 

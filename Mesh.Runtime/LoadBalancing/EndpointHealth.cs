@@ -14,6 +14,9 @@ internal sealed class EndpointHealth
     /// <summary>Whether active health checks find it unhealthy.</summary>
     public bool Unhealthy { get; set; }
 
+    /// <summary>Whether active health checks find it degraded: it answers them, and says itself that others would be better.</summary>
+    public bool Degraded { get; set; }
+
     /// <summary>When it joined or last became healthy, in ticks; 0 when it was there from the start. Slow start counts from here.</summary>
     public long HealthySince { get; set; }
 

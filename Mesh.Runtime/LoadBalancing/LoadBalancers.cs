@@ -44,7 +44,7 @@ public static class LoadBalancers
             LoadBalancerAlgorithm.RingHash or LoadBalancerAlgorithm.Maglev => new HashBalancer(config),
             LoadBalancerAlgorithm.JoinIdleQueue => new JoinIdleQueueBalancer(offset),
             LoadBalancerAlgorithm.JoinShortestQueue => new ShortestQueueBalancer(),
-            LoadBalancerAlgorithm.Prequal => new PrequalBalancer(config, context.Probe),
+            LoadBalancerAlgorithm.Prequal => new PrequalBalancer(config, context.Probe, context.Proxy),
             LoadBalancerAlgorithm.Custom => Find(config.Custom)(context),
             _ when config.FullScan => new FullScanBalancer(config.ActiveRequestBias, offset),
             _ => new LeastRequestBalancer(config.Choices, config.WithReplacement, config.ActiveRequestBias, offset),

@@ -11,6 +11,9 @@ public sealed record AuthorizationConfig
     /// <summary>Requests that an external authorizer is asked about; it may refuse them. Default: none.</summary>
     public IReadOnlyList<AuthorizationRule>? Custom { get; init; }
 
+    /// <summary>What the external authorizer lets pass, where there is none to ask (the virtual world). Default: nothing, so that all that <see cref="Custom"/> matches is refused.</summary>
+    public IReadOnlyList<AuthorizationRule>? CustomAllows { get; init; }
+
     /// <summary>Requests that are refused. Default: none.</summary>
     public IReadOnlyList<AuthorizationRule>? Deny { get; init; }
 
@@ -19,7 +22,7 @@ public sealed record AuthorizationConfig
     /// </summary>
     public IReadOnlyList<AuthorizationRule>? Allow { get; init; }
 
-    /// <summary>Requests that are noted. It refuses nothing. Default: none.</summary>
+    /// <summary>Requests that are noted, by an event, whether they pass or not. It refuses nothing. Default: none.</summary>
     public IReadOnlyList<AuthorizationRule>? Audit { get; init; }
 }
 
@@ -50,6 +53,15 @@ public sealed record SourceMatch
 
     /// <summary>Token principals, <c>ISSUER/SUBJECT</c>.</summary>
     public TextList RequestPrincipals { get; init; } = new();
+
+    /// <summary>Addresses that the request comes from, or blocks of them, <c>10.1.0.0/16</c>. An address that is not known is in none.</summary>
+    public TextList IpBlocks { get; init; } = new();
+
+    /// <summary>The same of the client at the mesh's edge, where a trusted proxy named it.</summary>
+    public TextList RemoteIpBlocks { get; init; } = new();
+
+    /// <summary>What is wrong with a block, for the one who wrote it; <c>null</c> for nothing.</summary>
+    public static string? ProblemOfBlock(string text) => Security.IpBlocks.Problem(text);
 }
 
 /// <summary>What is asked for. Every list given must match, by one of its entries; a "not" list matches when none of its entries does.</summary>
@@ -71,7 +83,7 @@ public sealed record OperationMatch
 /// <summary>A condition on an attribute of the request.</summary>
 /// <param name="Key">
 /// <c>request.headers[NAME]</c>, <c>request.auth.claims[NAME]</c>, <c>request.auth.principal</c>, <c>request.auth.audiences</c>,
-/// <c>request.auth.presenter</c>, <c>source.principal</c>, <c>source.namespace</c> or <c>destination.port</c>.
+/// <c>request.auth.presenter</c>, <c>source.principal</c>, <c>source.namespace</c>, <c>source.ip</c>, <c>remote.ip</c> or <c>destination.port</c>.
 /// </param>
 /// <param name="Values">Values of which one must match, or none for "not".</param>
 public sealed record ConditionMatch(string Key, TextList Values)
@@ -81,6 +93,9 @@ public sealed record ConditionMatch(string Key, TextList Values)
 
     /// <summary>Whether the key names one of them.</summary>
     public bool IsKnown => ConditionMatcher.Knows(Key);
+
+    /// <summary>Whether its values are addresses or blocks of them.</summary>
+    public bool IsAddress => ConditionMatcher.IsAddress(Key);
 }
 
 /// <summary>Patterns of which one must match, and patterns none of which may. A pattern is a text, <c>prefix*</c>, <c>*suffix</c>, or <c>*</c> for any that is there.</summary>

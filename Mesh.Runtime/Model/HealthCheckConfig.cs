@@ -24,6 +24,12 @@ public sealed record HealthCheckConfig
     /// <summary>Under TCP: what has to come back, somewhere in the answer, as UTF-8. Default: nothing.</summary>
     public string Receive { get; init; } = "";
 
+    /// <summary>
+    /// Virtual world: whether a check waits for a worker of the replica and takes one for the path's work, as a request does; a full queue and an error then fail it.
+    /// Default false: it is answered beside the work.
+    /// </summary>
+    public bool UsesWorkers { get; init; }
+
     /// <summary>From a check's result to the next check. Above 0. Default 5 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -26,4 +26,15 @@ public sealed record LimitsConfig
 
     /// <summary>How long an idle connection is kept. Default 1 h (Envoy).</summary>
     public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>These limits, with what they leave open taken from <paramref name="lower"/>.</summary>
+    internal LimitsConfig Over(LimitsConfig lower) => new()
+    {
+        MaxRequests = MaxRequests ?? lower.MaxRequests,
+        MaxConnections = MaxConnections ?? lower.MaxConnections,
+        MaxPendingRequests = MaxPendingRequests ?? lower.MaxPendingRequests,
+        MaxRetries = MaxRetries ?? lower.MaxRetries,
+        ConnectTimeout = ConnectTimeout ?? lower.ConnectTimeout,
+        IdleTimeout = IdleTimeout ?? lower.IdleTimeout,
+    };
 }

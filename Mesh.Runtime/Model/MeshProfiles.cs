@@ -99,9 +99,15 @@ public static class MeshProfiles
         _ => Envoy,
     };
 
-    /// <summary>What the mesh makes of a policy, all layers put together: Istio forces detection by success rate off.</summary>
-    internal static PolicyConfig Adapt(MeshProfile profile, PolicyConfig effective) =>
-        profile == MeshProfile.Istio && effective.OutlierDetection is { } outliers
+    /// <summary>
+    /// What the mesh makes of a policy, all layers put together. Limits that leave something open have the mesh's own there, as its own configuration would: Istio's connection pool
+    /// without a connect time-out has 10 s. Istio forces detection by success rate off.
+    /// </summary>
+    internal static PolicyConfig Adapt(MeshProfile profile, PolicyConfig effective)
+    {
+        effective = effective with { Limits = effective.Limits!.Over(PolicyOf(profile).Limits!) };
+        return profile == MeshProfile.Istio && effective.OutlierDetection is { } outliers
             ? effective with { OutlierDetection = outliers with { EnforcingSuccessRate = 0, EnforcingLocalOriginSuccessRate = 0 } }
             : effective;
+    }
 }

@@ -44,6 +44,11 @@ public sealed record RateLimitDescriptorConfig
     /// <summary>The path, or <c>*</c>; <c>null</c> matches all.</summary>
     public string? Path { get; init; }
 
+    /// <summary>
+    /// The name of a route of the service, or <c>*</c>; <c>null</c> matches all. The callee's sidecar looks for itself which route takes the request, as it came: without the calling workload, and after a rewrite of the path.
+    /// </summary>
+    public string? Route { get; init; }
+
     /// <summary>The method; <c>null</c> matches all.</summary>
     public string? Method { get; init; }
 

@@ -11,6 +11,12 @@ public sealed record ConcurrentBudgetConfig : RetryBudgetConfig
 
     /// <summary>Retries under way that are always allowed. Default 3 (Envoy).</summary>
     public int MinConcurrent { get; init; } = 3;
+
+    /// <summary>
+    /// How long a request counts towards the share; zero: while it is under way. At most an hour. Default zero
+    /// (Istio's <c>retryBudget.budgetInterval</c>, Envoy's <c>budget_interval</c>, Gateway API's <c>retryConstraint.budget.interval</c>).
+    /// </summary>
+    public TimeSpan Interval { get; init; }
 }
 
 /// <summary>Linkerd's budget (tower's <c>TpsBudget</c>): retries are at most a share of the requests within a window, and a fixed rate more.</summary>

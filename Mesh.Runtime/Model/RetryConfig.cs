@@ -12,6 +12,9 @@ public sealed record RetryConfig
     /// <summary>Statuses retried under <see cref="RetryOn.StatusCodes"/>. Default none.</summary>
     public ValueList<StatusRange> StatusCodes { get; init; } = [];
 
+    /// <summary>Response headers of which one suffices under <see cref="RetryOn.RetriableHeaders"/>. Default none.</summary>
+    public HeaderMatches RetriableHeaders { get; init; } = HeaderMatches.None;
+
     /// <summary>Whose formula gives the wait before a retry. Default Envoy's.</summary>
     public BackoffStyle BackoffStyle { get; init; }
 
@@ -35,6 +38,12 @@ public sealed record RetryConfig
 
     /// <summary>How often a retry picks again when it got an endpoint that was tried already; then it takes it all the same. Default 0; Istio sets 5 (Envoy's <c>host_selection_retry_max_attempts</c> under <c>previous_hosts</c>).</summary>
     public int AvoidTried { get; init; }
+
+    /// <summary>
+    /// Retries after which a retry leaves out the priorities that were tried, and from then on each time so many more were made (Envoy's <c>previous_priorities</c> with its
+    /// <c>update_frequency</c>; Istio's <c>retryRemoteLocalities</c> sets 1). 0 leaves the priorities as they are. Default 0.
+    /// </summary>
+    public int PreviousPriorities { get; init; }
 
     /// <summary>Largest request body, in bytes, that is kept for a retry; a request with more is not retried. Default 64 KiB (Linkerd).</summary>
     public long MaxBodyBytes { get; init; } = 64 * 1024;

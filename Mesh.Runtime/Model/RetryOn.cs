@@ -48,6 +48,12 @@ public enum RetryOn
 
     /// <summary>gRPC status 14 in the response's headers. <c>unavailable</c></summary>
     GrpcUnavailable = 8192,
+
+    /// <summary>A response header that <see cref="RetryConfig.RetriableHeaders"/> names. <c>retriable-headers</c></summary>
+    RetriableHeaders = 16384,
+
+    /// <summary>HTTP/3 failed after its connection was made. Never met: MeshLab speaks no HTTP/3. <c>http3-post-connect-failure</c></summary>
+    Http3PostConnectFailure = 32768,
 }
 
 /// <summary>HTTP statuses from one to another, both included.</summary>

@@ -27,7 +27,7 @@ public sealed record RouteConfig
     /// <summary>Changes to the request's headers.</summary>
     public HeaderEditsConfig RequestHeaders { get; init; } = new();
 
-    /// <summary>Changes to the response's headers. Synthetic services answer without any.</summary>
+    /// <summary>Changes to the response's headers, whoever gave the answer.</summary>
     public HeaderEditsConfig ResponseHeaders { get; init; } = new();
 }
 

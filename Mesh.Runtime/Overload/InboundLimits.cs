@@ -2,6 +2,7 @@ using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.RateLimiting;
+using Mesh.Runtime.Routing;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Overload;
@@ -15,14 +16,16 @@ internal sealed class InboundLimits
     private const int EnforcedDraw = 2;   // the caller's admission control and throttle have draws 0 and 1 of the same request
     private readonly Lock _lock;
     private readonly PolicyConfig _policy;
+    private readonly RouteTable _routes;
     private readonly KeyedRandom _random;
     private readonly RateLimiter? _rateLimit;
     private readonly AdaptiveConcurrency? _concurrency;
     private readonly LoadShedder? _shedding;
 
-    private InboundLimits(PolicyConfig policy, KeyedRandom random, int proxy, long now, InboundLimits? old)
+    private InboundLimits(ServicePolicy service, KeyedRandom random, int proxy, long now, InboundLimits? old)
     {
-        (_policy, _random) = (policy, random);
+        var policy = service.Config;
+        (_policy, _routes, _random) = (policy, service.Routes, random);
         _lock = old?._lock ?? new Lock();
         if (policy.RateLimit is { } rate) _rateLimit = rate.Equals(old?._policy.RateLimit) ? old!._rateLimit : new RateLimiter(rate, now);
         if (policy.AdaptiveConcurrency is { } limit)
@@ -40,15 +43,15 @@ internal sealed class InboundLimits
     }
 
     /// <summary>The limits of a policy; <c>null</c> where it has none.</summary>
-    /// <param name="policy">The policy of the service that the sidecar stands before.</param>
+    /// <param name="service">The policy of the service that the sidecar stands before.</param>
     /// <param name="random">The draws.</param>
     /// <param name="proxy">The sidecar's id.</param>
     /// <param name="now">The time in ticks.</param>
     /// <param name="old">The limits until now.</param>
-    public static InboundLimits? For(PolicyConfig policy, KeyedRandom random, int proxy, long now, InboundLimits? old)
+    public static InboundLimits? For(ServicePolicy service, KeyedRandom random, int proxy, long now, InboundLimits? old)
     {
-        if (policy is { RateLimit: null, AdaptiveConcurrency: null, LoadShedding: null }) return null;
-        return policy.Equals(old?._policy) ? old : new InboundLimits(policy, random, proxy, now, old);
+        if (service.Config is { RateLimit: null, AdaptiveConcurrency: null, LoadShedding: null }) return null;
+        return service.Config.Equals(old?._policy) ? old : new InboundLimits(service, random, proxy, now, old);
     }
 
     /// <summary>Admits a request, or refuses it.</summary>
@@ -61,7 +64,7 @@ internal sealed class InboundLimits
         (refusal, slot) = (default, default);
         lock (_lock)
         {
-            if (_rateLimit is { } limiter && limiter.Decide(request, Members, now) is { Allowed: false } refused
+            if (_rateLimit is { } limiter && limiter.Decide(request, _routes, Members, now) is { Allowed: false } refused
                 && limiter.Enforces(_random.Unit(Concern.Admission, request.Key, request.Attempt, EnforcedDraw)))
             {
                 refusal = RateLimited(refused.RetryAfter);

@@ -69,6 +69,9 @@ public sealed class Attempt : IValueTaskSource<bool>
     /// <summary>Ticks that the upstream may take to open the connection.</summary>
     public long ConnectTimeout => _service.Policy.Limits.ConnectTimeout?.Ticks ?? DefaultConnectTimeout;
 
+    /// <summary>Whether the caller decides by the answer's headers, so that <see cref="UpstreamReply.Headers"/> has to have them.</summary>
+    public bool ReadsHeaders => _exchange.Policy.Retries is { } retries && (retries.On & RetryOn.RetriableHeaders) != 0;
+
     /// <summary>
     /// The live response whose head the upstream's reply is: set before the reply, which then is never complete. The pipeline carries it to
     /// <see cref="MeshResponse.Message"/> and only drops the reference; whoever set it disposes it, also when the token fires. The virtual world has none.

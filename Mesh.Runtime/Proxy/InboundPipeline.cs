@@ -67,6 +67,7 @@ public sealed class InboundPipeline
     /// <summary>What <see cref="InboundState"/> decides comes first, and hears of the answer.</summary>
     private async ValueTask<UpstreamReply> HandleUnderAsync(InboundState state, InboundCall call, MeshRequest request, CancellationToken cancellation)
     {
+        if (state.Audits(request, call.Started)) Report(MeshEventKind.RequestAudited, call, call.Started, 0, ResponseFlags.None, 0, 0);
         bool entered = state.TryEnter(request, call.Started, out var reply, out var slot);
         ReportLimit(state, call.Started);
         if (entered)

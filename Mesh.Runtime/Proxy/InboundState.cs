@@ -30,10 +30,13 @@ internal sealed class InboundState
     {
         var config = policy.Config;
         var access = InboundAccess.From(config, plane.ExternalAuthorizer);
-        var limits = InboundLimits.For(config, plane.Random, proxy.Id, plane.Now, old?.Limits);
+        var limits = InboundLimits.For(policy, plane.Random, proxy.Id, plane.Now, old?.Limits);
         bool any = access is not null || (config.DeadlinePropagation ?? false) || limits is not null;
         return any ? new InboundState(config, access, limits) : null;
     }
+
+    /// <summary>Whether a rule asks that the request be noted.</summary>
+    public bool Audits(MeshRequest request, long now) => _access?.Audits(request, now) ?? false;
 
     /// <summary>Lets a request in, which then has to <see cref="Exit"/>; or says what it is answered instead.</summary>
     public bool TryEnter(MeshRequest request, long now, out UpstreamReply refusal, out ConcurrencySlot slot)

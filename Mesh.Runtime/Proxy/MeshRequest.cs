@@ -1,3 +1,4 @@
+using System.Net;
 using Mesh.Runtime.Model;
 
 namespace Mesh.Runtime.Proxy;
@@ -67,6 +68,14 @@ public sealed class MeshRequest
 
     /// <summary>The SPIFFE identity of the calling proxy, which the outbound pipeline sets and the callee's sidecar verifies.</summary>
     public string CallerIdentity { get; set; } = "";
+
+    /// <summary>The address that the request came to this sidecar from, as its network knows it (Istio's <c>source.ip</c>); <c>null</c> where that is not known: then it is in no block.</summary>
+    public IPAddress? PeerAddress { get; set; }
+
+    /// <summary>
+    /// The address of the client at the mesh's edge, as a trusted proxy named it (<c>x-forwarded-for</c>; Istio's <c>remote.ip</c>); <c>null</c> where nobody did: then <see cref="PeerAddress"/> counts.
+    /// </summary>
+    public IPAddress? RemoteAddress { get; set; }
 
     /// <summary>The calling workload, which the outbound pipeline sets; its own routes may ask for it. It does not travel to the callee.</summary>
     public CallerInfo Caller { get; set; } = CallerInfo.Unknown;

@@ -8,11 +8,12 @@ public readonly struct MeshResponse
 {
     private readonly Exchange? _exchange;
 
-    internal MeshResponse(int status, ResponseFlags flags, in UpstreamReply reply, Exchange? exchange)
+    internal MeshResponse(int status, ResponseFlags flags, in UpstreamReply reply, Exchange? exchange, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
         Status = status;
         Flags = flags;
         GrpcStatus = reply.GrpcStatus;
+        Headers = headers;
         BodyBytes = reply.BodyBytes;
         _exchange = exchange;
     }
@@ -25,6 +26,9 @@ public readonly struct MeshResponse
 
     /// <summary>The gRPC status; 0 is OK, or no gRPC.</summary>
     public int GrpcStatus { get; }
+
+    /// <summary>The headers, in order, as the route leaves them; those of a redirect say where to go.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
     /// <summary>Bytes of the body.</summary>
     public long BodyBytes { get; }
@@ -58,6 +62,9 @@ public readonly record struct UpstreamReply(int Status, ResponseFlags Flags, lon
     /// <summary>Ticks that the answer asks to be left alone (<c>Retry-After</c>); 0 when it does not ask.</summary>
     public long RetryAfter { get; init; }
 
+    /// <summary>The answer's headers, in order; what they say to retries is read by <see cref="ReplyHeaders.WithHeaders"/>. Default: none.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get => field ?? []; init; }
+
     /// <summary>The answer of a callee's sidecar as its caller sees it: why, stays with the sidecar that knows (docs/decisions/0008); a broken connection shows.</summary>
     public UpstreamReply ToCaller() => this with { Flags = Flags & (ResponseFlags.UR | ResponseFlags.UC) };
 
@@ -81,7 +88,7 @@ internal readonly record struct AttemptResult(Exchange Exchange, int Status, Res
     public int EffectiveStatus => GrpcStatuses.Effective(Status, Exchange.Reply.GrpcStatus);
 
     /// <summary>What retry conditions look at.</summary>
-    public ReplyFacts Facts => new(Status, Flags, Exchange.Reply.GrpcStatus, Exchange.Reply.Hints);
+    public ReplyFacts Facts => new(Status, Flags, Exchange.Reply.GrpcStatus, Exchange.Reply.Hints, Exchange.Reply.Headers);
 
     /// <summary>What a breaker counts: 5xx and no answer at all; not what this proxy's caps refused, nor a caller that went away.</summary>
     public bool CountsAsFailure => EffectiveStatus >= 500 && !SaysNothing;

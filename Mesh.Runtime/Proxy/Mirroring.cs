@@ -29,6 +29,7 @@ internal static class Mirroring
             Query = request.Query,
             Headers = request.Headers,
             Token = request.Token,
+            RemoteAddress = request.RemoteAddress,
             BodyBytes = request.BodyBytes,
             Body = request.Body,
             Message = request.Message,

@@ -229,13 +229,14 @@ public sealed class OutboundPipeline
         var exchange = result.Exchange;
         var flags = result.Flags | exchange.Exhaustion | exchange.Injected;
         exchange.Service?.Answered(exchange, result.Status, Plane.Now);
+        var headers = RouteActions.ResponseHeaders(exchange);
         if (exchange.Unfinished is { } body)
         {
-            var head = new MeshResponse(result.Status, flags, exchange.Reply, exchange);
+            var head = new MeshResponse(result.Status, flags, exchange.Reply, exchange, headers);
             body.HandOver();
             return head;
         }
-        var response = new MeshResponse(result.Status, flags, exchange.Reply, null);
+        var response = new MeshResponse(result.Status, flags, exchange.Reply, null, headers);
         Completed(exchange, Plane.Now, result.EffectiveStatus, flags, exchange.Reply.BodyBytes);
         Plane.Exchanges.Return(exchange);
         return response;

@@ -38,8 +38,11 @@ internal sealed class RetryPipeline
     }
 
     /// <summary>Attempts the exchange until an answer stands.</summary>
-    public ValueTask<Outcome<AttemptResult>> ExecuteAsync(Exchange exchange) =>
-        _pipeline.ExecuteOutcomeAsync(Attempt, exchange.Context, exchange);
+    public ValueTask<Outcome<AttemptResult>> ExecuteAsync(Exchange exchange)
+    {
+        exchange.Service.Repeats.Began(exchange, _plane.Now);
+        return _pipeline.ExecuteOutcomeAsync(Attempt, exchange.Context, exchange);
+    }
 
     /// <summary>Polly asks after the last attempt too, so the budget is charged here only, and never for it.</summary>
     private bool ShouldRetry(in AttemptResult result, int attempt)

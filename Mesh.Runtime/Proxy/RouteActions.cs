@@ -12,7 +12,12 @@ internal static class RouteActions
     {
         var route = exchange.Route;
         if (route.IsPlain) return null;
-        if (route.Redirect is { } redirect) return exchange.Local(redirect.Status, ResponseFlags.None);
+        if (route.Redirect is { } redirect)
+        {
+            var elsewhere = exchange.Local(redirect.Status, ResponseFlags.None);
+            exchange.Reply = new UpstreamReply(redirect.Status, ResponseFlags.None, 0, Complete: true) { Headers = [new("location", route.Location(exchange.Request))] };
+            return elsewhere;
+        }
         if (route.DirectResponse is { } direct)
         {
             var answer = exchange.Local(direct.Status, ResponseFlags.None);
@@ -24,6 +29,10 @@ internal static class RouteActions
         if (route.Mirrors(exchange.Pipeline.Plane.Random, exchange.Request)) Copy(exchange, route.Mirror!);
         return null;
     }
+
+    /// <summary>The headers that the caller gets: the answer's, whoever gave it, after the route's changes, as in Envoy.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> ResponseHeaders(Exchange exchange) =>
+        exchange.Route?.ResponseHeaders is { } edits ? HeaderEdits.Apply(edits, exchange.Reply.Headers) : exchange.Reply.Headers;
 
     private static void ChangeHead(RouteModel route, MeshRequest request, MeshDirectory directory)
     {

@@ -53,6 +53,14 @@ internal sealed class ServiceRepeats
         }
     }
 
+    /// <summary>A request that may be retried begins, which counts where the budget looks back over an interval.</summary>
+    public void Began(Exchange exchange, long now)
+    {
+        var policy = exchange.Policy.Retries!;
+        if (policy.Budget is not ConcurrentBudgetConfig { Interval.Ticks: > 0 }) return;
+        lock (_lock) Budget(policy, exchange)?.Began(now);
+    }
+
     /// <summary>What becomes of an answer. A retry then holds a slot of its budget until <see cref="Release"/>.</summary>
     public RetryVerdict Judge(Exchange exchange, in ReplyFacts reply, int retries, long now)
     {

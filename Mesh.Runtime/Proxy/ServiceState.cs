@@ -112,6 +112,7 @@ internal sealed partial class ServiceState
             {
                 Now = now, Key = message.Key, Attempt = attempt, Hash = hash ?? 0, HasHash = hash.HasValue, Subset = exchange.Subset,
                 Tried = exchange.Tried.Ids, Repicks = exchange.Policy.Retries?.AvoidTried ?? 0,
+                PreviousPriorities = exchange.Policy.Retries?.PreviousPriorities ?? 0,
             };
             picked = _selector.TryPick(in request, ref draws, out selection);
             if (picked)

@@ -6,19 +6,26 @@ namespace Mesh.Runtime.Proxy;
 /// <summary>The endpoints that a request has tried, the latest few of them, without an allocation.</summary>
 internal struct TriedEndpoints
 {
+    private const int Most = 8;
     private Slots _ids;
     private int _count;
 
-    [InlineArray(8)]
+    [InlineArray(Most)]
     private struct Slots
     {
         private int _first;
     }
 
-    /// <summary>Endpoint ids, in no order.</summary>
+    /// <summary>Endpoint ids, in the order in which they were tried.</summary>
     [UnscopedRef]
-    public readonly ReadOnlySpan<int> Ids => ((ReadOnlySpan<int>)_ids)[..Math.Min(_count, 8)];
+    public readonly ReadOnlySpan<int> Ids => ((ReadOnlySpan<int>)_ids)[.._count];
 
     /// <summary>Remembers an endpoint; beyond eight the oldest is forgotten.</summary>
-    public void Add(int endpoint) => _ids[_count++ & 7] = endpoint;
+    public void Add(int endpoint)
+    {
+        Span<int> ids = _ids;
+        if (_count < Most) _count++;
+        else ids[1..].CopyTo(ids);
+        ids[_count - 1] = endpoint;
+    }
 }

@@ -22,7 +22,7 @@ internal sealed class DescriptorBuckets
         _config = config;
         _account = config.Caller is { } caller ? "/sa/" + caller : null;
         _rate = new TokenRate(config.Bucket);
-        _perValue = config.Path == RateLimitDescriptorConfig.Any || config.Caller == RateLimitDescriptorConfig.Any
+        _perValue = config.Path == RateLimitDescriptorConfig.Any || config.Route == RateLimitDescriptorConfig.Any || config.Caller == RateLimitDescriptorConfig.Any
             || (config.Header is not null && config.Value == RateLimitDescriptorConfig.Any);
         _places = new LeastRecentlyUsed<Values>(_perValue ? most : 1);
         _buckets = new TokenBucket[_perValue ? most : 1];
@@ -32,9 +32,16 @@ internal sealed class DescriptorBuckets
     /// <summary>The rate of its buckets.</summary>
     public double Rate => _config.Bucket.Rate;
 
+    /// <summary>Whether it asks for the request's route.</summary>
+    public bool MindsRoute => _config.Route is not null;
+
     /// <summary>The index of the request's bucket, or -1 when the descriptor does not match.</summary>
-    public int Find(MeshRequest request, long now)
+    /// <param name="request">The request.</param>
+    /// <param name="route">The name of its route, where a descriptor <see cref="MindsRoute"/>; empty for none.</param>
+    /// <param name="now">The time in ticks.</param>
+    public int Find(MeshRequest request, string route, long now)
     {
+        if (_config.Route is { } named && named != route && (named != RateLimitDescriptorConfig.Any || route.Length == 0)) return -1;
         string path = request.Class.Path;
         if (_config.Path is { } wanted && wanted != RateLimitDescriptorConfig.Any && wanted != path) return -1;
         if (_config.Method is { } method && method != request.Method) return -1;
@@ -45,7 +52,7 @@ internal sealed class DescriptorBuckets
             header = HeaderOf(request, name);
             if (header is null || (_config.Value != RateLimitDescriptorConfig.Any && _config.Value != header)) return -1;
         }
-        return _perValue ? Place(ValuesOf(path, request.CallerIdentity, header), now) : 0;
+        return _perValue ? Place(ValuesOf(path, route, request.CallerIdentity, header), now) : 0;
     }
 
     /// <summary>Takes tokens from a bucket.</summary>
@@ -57,8 +64,9 @@ internal sealed class DescriptorBuckets
     private bool MatchesCaller(string identity) =>
         _config.Caller is not { } caller || caller == RateLimitDescriptorConfig.Any || caller == identity || identity.EndsWith(_account!, StringComparison.Ordinal);
 
-    private Values ValuesOf(string path, string caller, string? header) => new(
+    private Values ValuesOf(string path, string route, string caller, string? header) => new(
         _config.Path == RateLimitDescriptorConfig.Any ? path : null,
+        _config.Route == RateLimitDescriptorConfig.Any ? route : null,
         _config.Caller == RateLimitDescriptorConfig.Any ? caller : null,
         _config.Value == RateLimitDescriptorConfig.Any ? header : null);
 
@@ -80,5 +88,5 @@ internal sealed class DescriptorBuckets
         return null;
     }
 
-    private readonly record struct Values(string? Path, string? Caller, string? Header);
+    private readonly record struct Values(string? Path, string? Route, string? Caller, string? Header);
 }

@@ -1,5 +1,6 @@
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Routing;
 
 namespace Mesh.Runtime.RateLimiting;
 
@@ -20,6 +21,7 @@ internal sealed class RateLimiter
 {
     private readonly RateLimitConfig _config;
     private readonly DescriptorBuckets[] _descriptors;
+    private readonly bool _mindsRoute;
     private readonly TokenRate _rate;
     private TokenBucket _bucket;
 
@@ -28,6 +30,7 @@ internal sealed class RateLimiter
     {
         _config = config;
         _descriptors = [.. config.Per.Select(one => new DescriptorBuckets(one, config.MaxDynamicDescriptors, now)).OrderBy(one => one.Rate)];
+        _mindsRoute = Array.Exists(_descriptors, one => one.MindsRoute);
         if (config.Bucket is not { } bucket) return;
         _rate = new TokenRate(bucket);
         _bucket = TokenBucket.Full(_rate, now);
@@ -35,15 +38,17 @@ internal sealed class RateLimiter
 
     /// <summary>Asks for the request's tokens.</summary>
     /// <param name="request">The request.</param>
+    /// <param name="routes">The service's routes, where descriptors may ask for one; <c>null</c> for none.</param>
     /// <param name="members">Endpoints of the service, 1 or more: under <see cref="RateLimitConfig.Shared"/> a request costs as many tokens here.</param>
     /// <param name="now">The time in ticks.</param>
-    public RateLimitDecision Decide(MeshRequest request, int members, long now)
+    public RateLimitDecision Decide(MeshRequest request, RouteTable? routes, int members, long now)
     {
+        string route = _mindsRoute ? routes?.Match(request).Name ?? "" : "";
         double cost = _config.Shared ? members : 1;
         bool matched = false;
         foreach (var descriptor in _descriptors)
         {
-            int bucket = descriptor.Find(request, now);
+            int bucket = descriptor.Find(request, route, now);
             if (bucket < 0) continue;
             matched = true;
             if (!descriptor.TryTake(bucket, cost, now)) return new RateLimitDecision(false, descriptor.WaitFor(bucket, cost, now));

@@ -16,7 +16,12 @@ internal interface IRetryBudget
     /// <summary>The attempt of a retry that was allowed has ended, or will not be made.</summary>
     void Release();
 
-    /// <summary>A request came that is no retry.</summary>
+    /// <summary>A request that may be retried begins.</summary>
+    void Began(long now)
+    {
+    }
+
+    /// <summary>A request that is no retry has its answer.</summary>
     void Deposit(long now);
 }
 
@@ -29,7 +34,8 @@ internal static class RetryBudgets
     /// <summary>The budget of a service's retries; <c>null</c> when nothing limits them. As in Envoy, a budget takes the place of <c>maxRetries</c>.</summary>
     public static IRetryBudget? Create(RetryConfig retries, LimitsConfig? limits = null) => retries.Budget switch
     {
-        ConcurrentBudgetConfig concurrent => new ConcurrentRetryBudget(concurrent.Percent, concurrent.MinConcurrent),
+        ConcurrentBudgetConfig concurrent => new ConcurrentRetryBudget(
+            concurrent.Percent, concurrent.MinConcurrent, concurrent.Interval > TimeSpan.Zero ? new RecentRequests(concurrent.Interval.Ticks) : null),
         WindowedBudgetConfig windowed => WindowedRetryBudget.OfRetries(windowed),
         _ => limits?.MaxRetries is { } most ? new ConcurrentRetryBudget(percent: 0, most) : null,
     };

@@ -9,11 +9,11 @@ namespace Mesh.Runtime.Resilience;
 /// <param name="Flags">Why.</param>
 /// <param name="GrpcStatus">The gRPC status in the headers; 0 or -1 for none. Envoy cannot see one that comes in trailers.</param>
 /// <param name="Hints">What else the headers say.</param>
-internal readonly record struct ReplyFacts(int Status, ResponseFlags Flags, int GrpcStatus, ReplyHints Hints);
+/// <param name="Headers">The headers; <c>null</c> for none.</param>
+internal readonly record struct ReplyFacts(int Status, ResponseFlags Flags, int GrpcStatus, ReplyHints Hints, IReadOnlyList<KeyValuePair<string, string>>? Headers = null);
 
 /// <summary>
-/// Which answers are worth another attempt: Envoy's <c>retry_on</c>, all of it but <c>retriable-headers</c> and <c>http3-post-connect-failure</c>
-/// (MeshLab's answers carry no headers, and it has no HTTP/3).
+/// Which answers are worth another attempt: Envoy's <c>retry_on</c>. <c>http3-post-connect-failure</c> is never met: MeshLab speaks no HTTP/3.
 /// </summary>
 internal static class RetryConditions
 {
@@ -56,6 +56,7 @@ internal static class RetryConditions
         if ((on & RetryOn.GatewayError) != 0 && status is 502 or 503 or 504) return true;
         if ((on & RetryOn.Retriable4xx) != 0 && status == 409) return true;
         if ((on & RetryOn.StatusCodes) != 0 && Listed(policy.StatusCodes, status)) return true;
+        if ((on & RetryOn.RetriableHeaders) != 0 && policy.RetriableHeaders.Any(reply.Headers ?? [])) return true;
         return (on & GrpcCondition(reply.GrpcStatus)) != 0;
     }
 

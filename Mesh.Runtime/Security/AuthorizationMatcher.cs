@@ -46,10 +46,12 @@ internal sealed class AuthorizationMatcher
         private readonly TextPatterns _namespaces = new(source.Namespaces);
         private readonly TextPatterns _trustDomains = new(source.TrustDomains);
         private readonly TextPatterns _requestPrincipals = new(source.RequestPrincipals);
+        private readonly IpBlocks _ipBlocks = new(source.IpBlocks);
+        private readonly IpBlocks _remoteIpBlocks = new(source.RemoteIpBlocks);
 
         public bool Matches(in AuthorizationInput input) =>
             _principals.Allow(input.Caller.Principal) && _namespaces.Allow(input.Caller.Namespace) && _trustDomains.Allow(input.Caller.TrustDomain)
-            && _requestPrincipals.Allow(input.Token?.Principal);
+            && _requestPrincipals.Allow(input.Token?.Principal) && _ipBlocks.Allow(input.Request.PeerAddress) && _remoteIpBlocks.Allow(input.RemoteAddress);
     }
 
     private sealed class OperationMatcher(OperationMatch operation)

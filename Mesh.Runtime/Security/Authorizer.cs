@@ -10,6 +10,7 @@ namespace Mesh.Runtime.Security;
 internal sealed class Authorizer
 {
     private readonly AuthorizationMatcher[] _custom;
+    private readonly AuthorizationMatcher[] _customAllows;
     private readonly AuthorizationMatcher[] _deny;
     private readonly AuthorizationMatcher[]? _allow;
     private readonly AuthorizationMatcher[] _audit;
@@ -17,6 +18,7 @@ internal sealed class Authorizer
     private Authorizer(AuthorizationConfig config)
     {
         _custom = Ready(config.Custom) ?? [];
+        _customAllows = Ready(config.CustomAllows) ?? [];
         _deny = Ready(config.Deny) ?? [];
         _allow = Ready(config.Allow);
         _audit = Ready(config.Audit) ?? [];
@@ -28,17 +30,20 @@ internal sealed class Authorizer
     /// <summary>Whether a request may pass.</summary>
     /// <param name="request">The request; its <see cref="MeshRequest.CallerIdentity"/> is what the peer has proved to be.</param>
     /// <param name="token">Its token, where the JWT rules found it valid; <c>null</c> otherwise.</param>
-    /// <param name="external">The external authorizer that CUSTOM rules ask: whether the request may pass. Without one they refuse.</param>
+    /// <param name="external">The external authorizer that CUSTOM rules ask: whether the request may pass. Without one <see cref="AuthorizationConfig.CustomAllows"/> stands for it.</param>
     public AuthorizationVerdict Decide(MeshRequest request, JwtToken? token, Func<MeshRequest, bool>? external = null)
     {
         var input = new AuthorizationInput(request, token);
-        if (Any(_custom, input) && !(external?.Invoke(request) ?? false)) return AuthorizationVerdict.RefusedByCustom;
+        if (Any(_custom, input) && !(external?.Invoke(request) ?? Any(_customAllows, input))) return AuthorizationVerdict.RefusedByCustom;
         if (Any(_deny, input)) return AuthorizationVerdict.Denied;
         return _allow is null || Any(_allow, input) ? AuthorizationVerdict.Allowed : AuthorizationVerdict.NotAllowed;
     }
 
+    /// <summary>Whether there are AUDIT rules.</summary>
+    public bool Audits => _audit.Length > 0;
+
     /// <summary>Whether an AUDIT rule matches.</summary>
-    public bool Audits(MeshRequest request, JwtToken? token) => Any(_audit, new AuthorizationInput(request, token));
+    public bool IsAudited(MeshRequest request, JwtToken? token) => Any(_audit, new AuthorizationInput(request, token));
 
     private static AuthorizationMatcher[]? Ready(IReadOnlyList<AuthorizationRule>? rules) =>
         rules is null ? null : [.. rules.Select(rule => new AuthorizationMatcher(rule))];
@@ -59,6 +64,8 @@ internal readonly ref struct AuthorizationInput(MeshRequest request, JwtToken? t
     public JwtToken? Token { get; } = token;
 
     public IdentityParts Caller { get; } = new(request.CallerIdentity);
+
+    public System.Net.IPAddress? RemoteAddress => Request.RemoteAddress ?? Request.PeerAddress;
 }
 
 /// <summary>What authorization decided.</summary>

@@ -12,11 +12,14 @@ internal sealed class ConditionMatcher
     private readonly Attribute _attribute;
     private readonly string _name;
     private readonly TextPatterns _values;
+    private readonly IpBlocks _blocks;
 
     public ConditionMatcher(ConditionMatch condition)
     {
         (_attribute, _name) = Parse(condition.Key) ?? throw new ArgumentException($"'{condition.Key}' is no attribute of a request", nameof(condition));
-        _values = new TextPatterns(condition.Values);
+        bool isAddress = _attribute is Attribute.SourceIp or Attribute.RemoteIp;
+        _values = new TextPatterns(isAddress ? new TextList() : condition.Values);
+        _blocks = new IpBlocks(isAddress ? condition.Values : new TextList());
     }
 
     private enum Attribute
@@ -28,6 +31,8 @@ internal sealed class ConditionMatcher
         Presenter,
         SourcePrincipal,
         SourceNamespace,
+        SourceIp,
+        RemoteIp,
         Port,
     }
 
@@ -35,11 +40,14 @@ internal sealed class ConditionMatcher
     public static IReadOnlyList<string> Known { get; } =
     [
         $"{Headers}[NAME]", $"{Claims}[NAME]", "request.auth.principal", "request.auth.audiences", "request.auth.presenter",
-        "source.principal", "source.namespace", "destination.port",
+        "source.principal", "source.namespace", "source.ip", "remote.ip", "destination.port",
     ];
 
     /// <summary>Whether a key names an attribute.</summary>
     public static bool Knows(string key) => Parse(key) is not null;
+
+    /// <summary>Whether a key names an address.</summary>
+    public static bool IsAddress(string key) => Parse(key) is (Attribute.SourceIp or Attribute.RemoteIp, _);
 
     public bool Matches(in AuthorizationInput input) => _attribute switch
     {
@@ -50,6 +58,8 @@ internal sealed class ConditionMatcher
         Attribute.Presenter => _values.AllowOneOf(input.Token?.Claims ?? [], "azp"),
         Attribute.SourcePrincipal => _values.Allow(input.Caller.Principal),
         Attribute.SourceNamespace => _values.Allow(input.Caller.Namespace),
+        Attribute.SourceIp => _blocks.Allow(input.Request.PeerAddress),
+        Attribute.RemoteIp => _blocks.Allow(input.RemoteAddress),
         _ => PortText.Allow(_values, input.Request.Port),
     };
 
@@ -60,6 +70,8 @@ internal sealed class ConditionMatcher
         "request.auth.presenter" => (Attribute.Presenter, ""),
         "source.principal" => (Attribute.SourcePrincipal, ""),
         "source.namespace" => (Attribute.SourceNamespace, ""),
+        "source.ip" => (Attribute.SourceIp, ""),
+        "remote.ip" => (Attribute.RemoteIp, ""),
         "destination.port" => (Attribute.Port, ""),
         _ when Inside(key, Headers) is { } header => (Attribute.Header, header),
         _ when Inside(key, Claims) is { } claim => (Attribute.Claim, claim.Replace("][", ".", StringComparison.Ordinal)),

@@ -23,6 +23,10 @@ internal sealed class InboundAccess
         return jwt is null && authorizer is null ? null : new InboundAccess(jwt, authorizer, external);
     }
 
+    /// <summary>Whether an AUDIT rule matches; a token that the rules refuse is none.</summary>
+    public bool Audits(MeshRequest request, long now) =>
+        _authorizer is { Audits: true } && _authorizer.IsAudited(request, _jwt?.Judge(request.Token, now) == JwtVerdict.Valid ? request.Token : null);
+
     /// <summary>Whether a request may pass; if not, what it is answered. The flag <c>UAEX</c> marks both kinds of refusal (Envoy's RBAC filter sets none).</summary>
     public bool Allows(MeshRequest request, long now, out UpstreamReply refusal)
     {

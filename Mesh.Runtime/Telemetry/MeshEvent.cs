@@ -62,11 +62,14 @@ public enum MeshEventKind : byte
     /// <summary>The concurrency limit of the callee's sidecar is <see cref="MeshEvent.Outcome"/> from now on.</summary>
     ConcurrencyLimitChanged = 18,
 
-    /// <summary>An active health check changed its mind about <see cref="MeshEvent.Endpoint"/>; <see cref="MeshEvent.Outcome"/> is 1 healthy, 0 unhealthy.</summary>
+    /// <summary>An active health check changed its mind about <see cref="MeshEvent.Endpoint"/>; <see cref="MeshEvent.Outcome"/> is 1 healthy, 0 unhealthy, 2 degraded.</summary>
     HealthChanged = 19,
 
     /// <summary>A fault of the scenario's timeline begins (<see cref="MeshEvent.Outcome"/> 1) or ends (0); <see cref="MeshEvent.Attempt"/> is its number in the file.</summary>
     FaultPhase = 20,
+
+    /// <summary>An AUDIT rule of the callee's sidecar matched the request, which passes or not as other rules say.</summary>
+    RequestAudited = 21,
 }
 
 /// <summary>Why a proxy stopped sending to an endpoint.</summary>

@@ -13,7 +13,7 @@ internal sealed record EffectiveSetting(string Key, string Value, string Origin)
 
 /// <summary>
 /// Where each setting in effect comes from. A key comes as a whole from the highest layer that has it (route, service, defaults, profile);
-/// what its mapping leaves out has MeshLab's default.
+/// what its mapping leaves out has MeshLab's default, and what 'limits' leaves out the profile's.
 /// </summary>
 internal sealed class PolicyOrigins
 {
@@ -55,14 +55,14 @@ internal sealed class PolicyOrigins
         foreach (var key in section.Keys)
         {
             if (key.Name == except) continue;
-            if (layers.Select(layer => layer.Find(key.Name)).FirstOrDefault(found => found is not null) is { } entry) Written(settings, key.Name, key.Shape, entry.Value);
-            else if (ConfigText.ValueOf(profile, key.Name) is { } value) settings.AddRange(ConfigText.Flatten(key.Name, value).Select(one => new EffectiveSetting(one.Key, one.Value, $"profile {ConfigText.Of(_mesh.Profile!)}")));
+            if (layers.Select(layer => layer.Find(key.Name)).FirstOrDefault(found => found is not null) is { } entry) Written(settings, key.Name, key.Shape, entry.Value, key.Name == "limits" ? profile?.Limits : null);
+            else if (ConfigText.ValueOf(profile, key.Name) is { } value) settings.AddRange(ConfigText.Flatten(key.Name, value).Select(one => new EffectiveSetting(one.Key, one.Value, OfProfile)));
             else settings.Add(new EffectiveSetting(key.Name, DefaultOf(PolicySection.Policy.Keys.FirstOrDefault(policy => policy.Name == key.Name) ?? key), Own));
         }
         return settings;
     }
 
-    private static void Written(List<EffectiveSetting> settings, string path, IShape shape, YamlValue value)
+    private void Written(List<EffectiveSetting> settings, string path, IShape shape, YamlValue value, object? below = null)
     {
         // A match is read as a whole: what it leaves out is no setting.
         if (value is not YamlMap map || path == "match" || SectionIn(shape, map) is not { } section)
@@ -73,9 +73,12 @@ internal sealed class PolicyOrigins
         foreach (var key in section.Keys)
         {
             if (map.Find(key.Name) is { } entry) Written(settings, $"{path}.{key.Name}", key.Shape, entry.Value);
+            else if (ConfigText.ValueOf(below, key.Name) is { } lower) settings.Add(new EffectiveSetting($"{path}.{key.Name}", ConfigText.Of(lower), OfProfile));
             else settings.Add(new EffectiveSetting($"{path}.{key.Name}", DefaultOf(key), Own));
         }
     }
+
+    private string OfProfile => $"profile {ConfigText.Of(_mesh.Profile!)}";
 
     /// <summary>The section that reads a mapping: the shape itself, or the part of it that knows the mapping's keys.</summary>
     private static ISection? SectionIn(IShape shape, YamlMap map) => shape switch

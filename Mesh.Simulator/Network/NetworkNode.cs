@@ -1,4 +1,6 @@
+using System.Net;
 using Mesh.Runtime.Proxy;
+using Mesh.Simulator.Services;
 
 namespace Mesh.Simulator.Network;
 
@@ -17,6 +19,12 @@ internal sealed class NetworkNode(NetworkPlace place, SidecarProcessor? processo
     public InboundPipeline? Inbound => inbound;
 
     public bool CancelsWork => cancelsWork;
+
+    /// <summary>Its address; <c>null</c> where it has none that anybody knows.</summary>
+    public IPAddress? Address { get; init; }
+
+    /// <summary>The replica behind it; <c>null</c> for the ingress.</summary>
+    public VirtualReplica? Replica { get; init; }
 
     /// <summary>Whether nothing listens, on a host that still says so: connections are refused.</summary>
     public bool Refuses => _down > 0 && _dark == 0;

@@ -200,6 +200,8 @@ internal sealed class VirtualExchange : SimEvent, IValueTaskSource<UpstreamReply
         Request.Query = request.Query;
         Request.Headers = request.Headers;
         Request.Token = request.Token;
+        Request.PeerAddress = Caller.Address;
+        Request.RemoteAddress = request.RemoteAddress;
         Request.BodyBytes = request.BodyBytes;
         Request.Key = request.Key;
         Request.Attempt = attempt.Number;

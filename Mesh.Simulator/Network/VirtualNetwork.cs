@@ -1,6 +1,8 @@
+using System.Net;
 using Mesh.Runtime.LoadBalancing.Prequal;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
+using Mesh.Simulator.Services;
 using Mesh.Simulator.Time;
 
 namespace Mesh.Simulator.Network;
@@ -14,6 +16,7 @@ internal sealed class VirtualNetwork : IUpstream, IEndpointProbe
     private readonly List<NetworkNode?> _endpoints = [];
     private readonly List<NetworkNode?> _proxies = [];
     private readonly Pool<VirtualExchange> _exchanges;
+    private readonly Pool<LoadProbe> _probes;
     private readonly List<LinkFault> _faults = [];
     private readonly KeyedRandom _random;
     private readonly Topology _topology;
@@ -28,6 +31,7 @@ internal sealed class VirtualNetwork : IUpstream, IEndpointProbe
         _random = random;
         _topology = new Topology(config.Zones, config.Network, random);
         _exchanges = new Pool<VirtualExchange>(() => new VirtualExchange(this));
+        _probes = new Pool<LoadProbe>(() => new LoadProbe(this));
         _mutualTls = config.Network.MutualTls;
         _perRequest = config.Sidecar.PerRequest.Ticks;
         _perHandshake = config.Sidecar.PerHandshake.Ticks;
@@ -45,11 +49,14 @@ internal sealed class VirtualNetwork : IUpstream, IEndpointProbe
     /// <summary>Whether sidecars take time of their own.</summary>
     public bool SidecarsCost => _perRequest > 0 || _perHandshake > 0;
 
+    /// <summary>Connects the ingress.</summary>
+    public void Attach(int proxyId, int service, string zone) => Attach(proxyId, -1, service, zone, IPAddress.Parse("10.0.0.1"), null, null, cancelsWork: false);
+
     /// <summary>Connects a proxy, and the endpoint behind it if there is one.</summary>
-    public void Attach(int proxyId, int endpointId, int service, string zone, InboundPipeline? inbound, bool cancelsWork)
+    public void Attach(int proxyId, int endpointId, int service, string zone, IPAddress? address, InboundPipeline? inbound, VirtualReplica? replica, bool cancelsWork)
     {
         var place = new NetworkPlace(_topology.ZoneOf(zone), service, endpointId >= 0);
-        var node = new NetworkNode(place, SidecarsCost ? new SidecarProcessor(_sidecarWorkers) : null, inbound, cancelsWork);
+        var node = new NetworkNode(place, SidecarsCost ? new SidecarProcessor(_sidecarWorkers) : null, inbound, cancelsWork) { Address = address, Replica = replica };
         Put(_proxies, proxyId, node);
         if (endpointId >= 0) Put(_endpoints, endpointId, node);
     }
@@ -83,15 +90,13 @@ internal sealed class VirtualNetwork : IUpstream, IEndpointProbe
         return _exchanges.Rent().Begin(attempt, caller, callee, cancellation);
     }
 
-    /// <summary>
-    /// A probe takes no time, and only a process that is gone does not answer: what the callee's sidecar says is what it would say now, and is used from the next pick on.
-    /// </summary>
-    public bool TryProbe(int endpoint, long now, out ProbeReport report)
+    /// <summary>A message there and one back. A process that is gone or stands still does not answer; nobody waits for it.</summary>
+    public void Probe(int proxy, int endpoint, ulong key, IProbeListener listener)
     {
-        var inbound = endpoint < _endpoints.Count && _endpoints[endpoint] is { IsUp: true } node ? node.Inbound : null;
-        report = inbound?.Probe(now) ?? default;
-        return inbound is not null;
+        if (FindEndpoint(endpoint) is { } callee) _probes.Rent().Begin(_proxies[proxy]!, callee, endpoint, key, listener);
     }
+
+    public void Return(LoadProbe probe) => _probes.Return(probe);
 
     public void Return(VirtualExchange exchange) => _exchanges.Return(exchange);
 

@@ -23,6 +23,7 @@ internal static class DistributionFit
             DistributionKind.Pareto => ParetoFamily.Fit(given),
             DistributionKind.Uniform => UniformFamily.Fit(given),
             DistributionKind.Empirical => EmpiricalFamily.Fit(given),
+            DistributionKind.Normal => NormalFamily.Fit(given),
             _ => throw new ArgumentOutOfRangeException(nameof(config), kind, "No such distribution."),
         };
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.Model;
@@ -25,6 +26,7 @@ internal sealed class Fleet
     private readonly ReplicaWorld _replicaWorld;
     private readonly List<Group> _groups = [];
     private readonly List<VirtualReplica> _all = [];
+    private readonly Dictionary<int, int> _addresses = [];
     private IActorRef _controlPlane = ActorRefs.Nobody;
     private UsageMeter? _meter;
 
@@ -122,11 +124,19 @@ internal sealed class Fleet
         };
         var replica = new VirtualReplica(_replicaWorld, group.Model, _random, endpoint, outbound);
         var inbound = new InboundPipeline(_plane, _directory.Proxies[proxy], endpoint.Id, replica);
-        _network.Attach(proxy, endpoint.Id, _directory.FindService(group.Service.Name), zone, inbound, group.Service.StopsWhenAbandoned);
+        int service = _directory.FindService(group.Service.Name);
+        _network.Attach(proxy, endpoint.Id, service, zone, NextAddress(service), inbound, replica, group.Service.StopsWhenAbandoned);
         _channel.Connect(proxy, new ProxyAgent(outbound, inbound));
         group.Replicas.Add(replica);
         _all.Add(replica);
         Joined?.Invoke(replica);
+    }
+
+    /// <summary>Each service of the file has a block, 10.1.0.0/16 for the first, and its replicas one address after the other in it; beyond 255 services there is none.</summary>
+    private IPAddress? NextAddress(int service)
+    {
+        int number = _addresses[service] = _addresses.GetValueOrDefault(service) + 1;
+        return service > 255 || number > 65_534 ? null : new IPAddress([10, (byte)service, (byte)(number >> 8), (byte)number]);
     }
 
     private void Announce(IEnumerable<ServiceConfig> services)

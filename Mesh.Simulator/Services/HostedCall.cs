@@ -43,7 +43,9 @@ internal sealed class HostedCall : SimEvent, IValueTaskSource<UpstreamReply>
     {
         _registration.Dispose();
         _registration = default;
-        _answer.SetResult(new UpstreamReply(status, ResponseFlags.None, bytes, Complete: true) { GrpcStatus = grpcStatus });
+        var reply = new UpstreamReply(status, ResponseFlags.None, bytes, Complete: true) { GrpcStatus = grpcStatus };
+        var headers = Call.Class.HeadersOf(status, grpcStatus);
+        _answer.SetResult(headers.Count == 0 ? reply : reply.WithHeaders(headers));
     }
 
     /// <summary>The replica crashed: the connection breaks, and with it everything that the request was waiting for.</summary>

@@ -22,12 +22,16 @@ public sealed class VersionModel
         Hold = service.Hold;
         StopsWhenAbandoned = service.StopsWhenAbandoned;
         var serviceTime = distributions.Of(version.ServiceTime);
-        _any = new ClassModel(serviceTime, version.ErrorRate, 0, []);
+        _any = new ClassModel(serviceTime, version.ErrorRate, 0, []) { Headers = version.ResponseHeaders, ErrorHeaders = [.. version.ResponseHeaders, .. version.ErrorHeaders] };
         foreach (var config in service.Classes)
         {
             var own = config.ServiceTime is null ? serviceTime : distributions.Of(config.ServiceTime);
             int id = directory.AddClass(service.Name, config.Path).Id;
-            _paths[config.Path] = _classes[id] = new ClassModel(own, config.ErrorRate ?? version.ErrorRate, config.ResponseBytes, StepModel.Compile(config.Script, directory, distributions));
+            _paths[config.Path] = _classes[id] = new ClassModel(own, config.ErrorRate ?? version.ErrorRate, config.ResponseBytes, StepModel.Compile(config.Script, directory, distributions))
+            {
+                Headers = [.. version.ResponseHeaders, .. config.ResponseHeaders],
+                ErrorHeaders = [.. version.ResponseHeaders, .. config.ResponseHeaders, .. version.ErrorHeaders],
+            };
         }
     }
 
@@ -55,7 +59,17 @@ public sealed class VersionModel
 /// <param name="ErrorRate">Share answered 500 at once.</param>
 /// <param name="ResponseBytes">Bytes of the answer.</param>
 /// <param name="Script">What it does after its own work.</param>
-public sealed record ClassModel(Distribution ServiceTime, double ErrorRate, long ResponseBytes, StepModel[] Script);
+public sealed record ClassModel(Distribution ServiceTime, double ErrorRate, long ResponseBytes, StepModel[] Script)
+{
+    /// <summary>Headers of the answer.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>Headers of an answer that is an error.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ErrorHeaders { get; init; } = [];
+
+    /// <summary>The headers of an answer with this status.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> HeadersOf(int status, int grpcStatus) => status >= 400 || grpcStatus != 0 ? ErrorHeaders : Headers;
+}
 
 /// <summary>A step of a script, numbered within it so that each has draws of its own whatever the others did.</summary>
 /// <param name="Index">Its number.</param>

@@ -39,11 +39,19 @@ internal sealed class VirtualReplica : IReplicaHost, IApplication
 
     public EventLoop Loop => _world.Loop;
 
-    public ValueTask<UpstreamReply> HandleAsync(MeshRequest request, CancellationToken cancellation)
+    public ValueTask<UpstreamReply> HandleAsync(MeshRequest request, CancellationToken cancellation) => Handle(_model.ClassOf(request.Class), request, cancellation);
+
+    /// <summary>A health check that waits for a worker and takes one, as any request for its path does.</summary>
+    public ValueTask<UpstreamReply> CheckAsync(MeshRequest request) => Handle(_model.ClassOf(request.Class.Path), request, CancellationToken.None);
+
+    /// <summary>The headers of a good answer to a path.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> HeadersOf(string path) => _model.ClassOf(path).Headers;
+
+    private ValueTask<UpstreamReply> Handle(ClassModel what, MeshRequest request, CancellationToken cancellation)
     {
         if (Interruptions is { IsDown: true }) return new ValueTask<UpstreamReply>(Broken);
         var hosted = _world.Calls.Rent();
-        hosted.Begin(this, _model.ClassOf(request.Class), request, cancellation);
+        hosted.Begin(this, what, request, cancellation);
         var answer = hosted.Answer;
         Interruptions?.Began(hosted);
         if (Interruptions is { IsPaused: true }) Interruptions.PostponeArrival(hosted);

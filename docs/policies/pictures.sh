@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes every picture of docs/policies, with MeshLab. Usage: docs/policies/pictures.sh   (about two minutes)
+# Makes every picture of docs/policies, with MeshLab. Usage: docs/policies/pictures.sh   (about three minutes)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
@@ -7,6 +7,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p docs/policies/pictures
 dotnet build -c Release Mesh.Scenarios --nologo -v quiet
 gallery=scenarios/gallery
+own=docs/policies/scenarios     # made for a picture
 
 # picture NAME CHART run|compare ARGUMENTS...
 picture() {
@@ -32,4 +33,12 @@ picture admission-control success-over-time run $gallery/retry-storm.yaml --set 
 picture client-throttling success-over-time run $gallery/retry-storm.yaml --set 'mesh.services.database.throttle={window: 10s}'
 picture faults latency-over-time run $gallery/zone-outage.yaml
 picture traffic-splitting success-over-time run $gallery/canary.yaml --set 'mesh.services.cart.split={v1: 50, v2: 50}'
+picture authorization success-over-time run $own/authorization.yaml
+picture deadlines latency-by-variant compare $own/deadlines.yaml --replications 2 --vary 'mesh.services.reports=null,{timeout: 500ms, perTryTimeout: 150ms, retries: {on: [5xx]}}'
+picture limits latency-by-variant compare $own/limits.yaml --replications 2 --vary 'mesh.services.recommendations.limits=null,{maxRequests: 16}'
+picture load-shedding utilisation-per-replica run $own/load-shedding.yaml
+picture mirroring utilisation-per-replica run $own/mirroring.yaml
+picture rate-limiting throughput-over-time run $own/rate-limiting.yaml
+picture routing utilisation-per-replica run $own/routing.yaml
+picture subsetting utilisation-per-replica run $own/subsetting.yaml
 picture profiles latency-by-variant compare $gallery/grey-failure.yaml --set mesh.services=null --vary mesh.profile=envoy,istio,linkerd,consul

@@ -10,7 +10,8 @@ namespace Mesh.Runtime.LoadBalancing.Prequal;
 /// </summary>
 /// <param name="config">The settings.</param>
 /// <param name="probe">How endpoints are asked; may be <c>null</c>.</param>
-internal sealed class PrequalBalancer(LoadBalancerConfig config, IEndpointProbe? probe) : ILoadBalancer
+/// <param name="proxy">The proxy that picks.</param>
+internal sealed class PrequalBalancer(LoadBalancerConfig config, IEndpointProbe? probe, int proxy = 0) : ILoadBalancer, IProbeListener
 {
     private const int FewestAnswers = 2;
     private const double RemovedPerPick = 1;   // the paper's r_remove
@@ -18,6 +19,10 @@ internal sealed class PrequalBalancer(LoadBalancerConfig config, IEndpointProbe?
     private readonly ProbePool _pool = new(config.ProbePool, config.ProbeMaxAge.Ticks, config.HotQuantile);
     private readonly Dictionary<int, int> _places = [];
     private readonly int[] _drawn = new int[config.ProbesPerPick];
+    private readonly Lock _inboxLock = new();
+    private readonly Answer[] _inbox = new Answer[config.ProbePool];   // beyond a whole pool the oldest would be dropped at once
+    private long _came;
+    private long _taken;
     private double _uses;
 
     /// <summary>The answers held, for tests.</summary>
@@ -34,6 +39,7 @@ internal sealed class PrequalBalancer(LoadBalancerConfig config, IEndpointProbe?
     public int Pick(Endpoint[] members, EndpointStates states, in PickRequest request, ref DrawSequence draws)
     {
         if (members.Length == 1) return 0;
+        TakeIn();
         _pool.Age(request.Now);
         int picked = _pool.Count < FewestAnswers ? KeyedRandom.ToIndex(draws.Next(), members.Length) : _places[_pool.Take()];
         _pool.Remove();
@@ -52,7 +58,7 @@ internal sealed class PrequalBalancer(LoadBalancerConfig config, IEndpointProbe?
     /// How often an answer is used so that the pool keeps its size: (1 + delta) / ((1 - pool/endpoints)·probes - removed), at least 1 (the paper's b_reuse).
     /// Where probes do not make up for what is removed, only its age ends an answer.
     /// </summary>
-    private double Uses(int members)
+    internal double Uses(int members)
     {
         double gained = (1 - (double)config.ProbePool / members) * config.ProbesPerPick - RemovedPerPick;
         return gained > 0 ? Math.Max(1, (1 + Surplus) / gained) : int.MaxValue;
@@ -67,11 +73,31 @@ internal sealed class PrequalBalancer(LoadBalancerConfig config, IEndpointProbe?
             ulong bits = draws.Next();
             int place = Distinct(KeyedRandom.ToIndex(bits, members.Length - i), i);
             int endpoint = members[place].Id;
-            if (!TryProbe(endpoint, states, now, out var report)) continue;
-            int uses = _uses == int.MaxValue ? int.MaxValue : (int)(_uses + KeyedRandom.ToUnit(bits << 32));
-            _pool.Add(endpoint, in report, now, uses);
+            if (probe is not null) probe.Probe(proxy, endpoint, bits, this);
+            else _pool.Add(endpoint, Known(endpoint, states), now, UsesOf(bits));
         }
     }
+
+    /// <summary>The answers that came since the last pick.</summary>
+    private void TakeIn()
+    {
+        lock (_inboxLock)
+        {
+            for (long i = Math.Max(_taken, _came - _inbox.Length); i < _came; i++)
+            {
+                ref readonly var answer = ref _inbox[i % _inbox.Length];
+                if (_places.ContainsKey(answer.Endpoint)) _pool.Add(answer.Endpoint, answer.Report, answer.At, UsesOf(answer.Key));
+            }
+            _taken = _came;
+        }
+    }
+
+    void IProbeListener.Answered(int endpoint, ulong key, in ProbeReport report, long now)
+    {
+        lock (_inboxLock) _inbox[_came++ % _inbox.Length] = new Answer(endpoint, key, report, now);
+    }
+
+    private int UsesOf(ulong bits) => _uses == int.MaxValue ? int.MaxValue : (int)(_uses + KeyedRandom.ToUnit(bits << 32));
 
     /// <summary>The <paramref name="index"/>-th of the places not drawn before.</summary>
     private int Distinct(int index, int drawn)
@@ -83,11 +109,11 @@ internal sealed class PrequalBalancer(LoadBalancerConfig config, IEndpointProbe?
         return index;
     }
 
-    private bool TryProbe(int endpoint, EndpointStates states, long now, out ProbeReport report)
+    private static ProbeReport Known(int endpoint, EndpointStates states)
     {
-        if (probe is not null) return probe.TryProbe(endpoint, now, out report);
         ref var state = ref states.GetOrAdd(endpoint);
-        report = new ProbeReport(state.InFlight, state.Sampled ? (long)state.Latency : 0);
-        return true;
+        return new ProbeReport(state.InFlight, state.Sampled ? (long)state.Latency : 0);
     }
+
+    private readonly record struct Answer(int Endpoint, ulong Key, ProbeReport Report, long At);
 }

@@ -10,7 +10,11 @@ namespace Mesh.Runtime.LoadBalancing.Selection;
 internal sealed class EndpointPool(EndpointSelector owner, string? subset)
 {
     private PriorityLevel[] _levels = [];
+    private int[] _available = [];
+    private int[] _degradedAvailable = [];
     private int[] _loads = [];
+    private int[] _degradedLoads = [];
+    private bool _anyDegraded;
     private EffectiveWeights? _weights;
     private bool _alwaysWeighs;
     private long _slowUntil;
@@ -20,8 +24,11 @@ internal sealed class EndpointPool(EndpointSelector owner, string? subset)
     /// <summary>Whether a priority that gets requests ignores health for want of healthy endpoints.</summary>
     public bool InPanic { get; private set; }
 
-    /// <summary>The share of requests of each priority, in percent.</summary>
+    /// <summary>The share of requests of each priority's healthy endpoints, in percent.</summary>
     public ReadOnlySpan<int> Loads => _loads;
+
+    /// <summary>The share of requests of each priority's degraded endpoints, in percent.</summary>
+    public ReadOnlySpan<int> DegradedLoads => _degradedLoads;
 
     /// <summary>The priorities, for tests.</summary>
     public IReadOnlyList<PriorityLevel> Levels => _levels;
@@ -48,13 +55,26 @@ internal sealed class EndpointPool(EndpointSelector owner, string? subset)
     {
         selection = default;
         if (_levels.Length == 0) return false;
-        var level = _levels.Length == 1 ? _levels[0] : _levels[PriorityLoads.Choose(places.Next(), _loads)];
-        var candidates = level.Choose(request.HasHash, ref places);
+        var (priority, degraded) = _levels.Length == 1 && !_anyDegraded ? (0, false) : ChoosePriority(request, places.Next());
+        var candidates = _levels[priority].Choose(degraded, request.HasHash, ref places);
         if (candidates.Members.Length == 0) return false;
         var weights = _alwaysWeighs || request.Now < _slowUntil ? _weights : null;
         selection = candidates.Pick(new PickRequest(request.Now, repick, request.Hash, request.HasHash, weights), ref draws);
         return true;
     }
+
+    private (int Priority, bool Degraded) ChoosePriority(in SelectionRequest request, ulong bits)
+    {
+        if (request.PreviousPriorities == 0 || request.Tried.Length < request.PreviousPriorities || _levels.Length == 1) return PriorityLoads.Choose(bits, _loads, _degradedLoads);
+        Span<int> tried = stackalloc int[request.Tried.Length];
+        for (int i = 0; i < tried.Length; i++) tried[i] = PriorityOf(request.Tried[i]);
+        Span<int> loads = stackalloc int[_levels.Length], degradedLoads = stackalloc int[_levels.Length];
+        return TriedPriorities.TryShare(tried, request.PreviousPriorities, _available, _degradedAvailable, loads, degradedLoads)
+            ? PriorityLoads.Choose(bits, loads, degradedLoads)
+            : PriorityLoads.Choose(bits, _loads, _degradedLoads);
+    }
+
+    private int PriorityOf(int endpoint) => Array.FindIndex(_levels, level => Array.Exists(level.All, one => one.Id == endpoint));
 
     /// <summary>Subset, this proxy's part of it, and priorities.</summary>
     private void Arrange()
@@ -90,29 +110,36 @@ internal sealed class EndpointPool(EndpointSelector owner, string? subset)
     {
         int count = _levels.Length;
         InPanic = false;
-        _loads = new int[count];
+        _anyDegraded = false;
+        (_loads, _degradedLoads, _available, _degradedAvailable) = (new int[count], new int[count], new int[count], new int[count]);
         if (count == 0) return;
 
         int factor = (int)Math.Round((owner.Model.Policy.Config.Locality?.OverprovisioningFactor ?? 1.4) * 100);
         int threshold = (int)Math.Round(owner.Model.Policy.PanicThreshold * 100);
-        int[] available = new int[count];
         for (int i = 0; i < count; i++)
         {
-            _levels[i].FindHealthy();
-            available[i] = PriorityLoads.Availability(_levels[i].Healthy, _levels[i].All.Length, factor);
+            var level = _levels[i];
+            level.FindHealthy();
+            _anyDegraded |= level.Degraded > 0;
+            _available[i] = PriorityLoads.Availability(level.Healthy, level.All.Length, factor);
+            _degradedAvailable[i] = PriorityLoads.Availability(level.Degraded, level.All.Length, factor);
         }
-        if (!PriorityLoads.TryShare(available, [], _loads, [])) _loads[0] = 100;
+        if (!PriorityLoads.TryShare(_available, _degradedAvailable, _loads, _degradedLoads)) _loads[0] = 100;
 
-        bool enough = PriorityLoads.Normalized(available, []) == 100;
+        bool enough = PriorityLoads.Normalized(_available, _degradedAvailable) == 100;
         bool[] panics = new bool[count];
-        for (int i = 0; i < count; i++) panics[i] = !enough && PriorityLoads.Panics(_levels[i].Healthy, _levels[i].All.Length, threshold);
-        if (!panics.Contains(false)) PriorityLoads.ShareByCount([.. _levels.Select(level => level.All.Length)], _loads);
+        for (int i = 0; i < count; i++) panics[i] = !enough && PriorityLoads.Panics(_levels[i].Healthy + _levels[i].Degraded, _levels[i].All.Length, threshold);
+        if (!panics.Contains(false))
+        {
+            PriorityLoads.ShareByCount([.. _levels.Select(level => level.All.Length)], _loads);
+            Array.Clear(_degradedLoads);
+        }
 
         _slowUntil = 0;
         for (int i = 0; i < count; i++)
         {
             _levels[i].Settle(panics[i]);
-            InPanic |= panics[i] && _loads[i] > 0;
+            InPanic |= panics[i] && _loads[i] + _degradedLoads[i] > 0;
             if (owner.SlowStart is not null) NoteSlowStarts(_levels[i].All, owner.SlowStart.Window.Ticks);
         }
     }

@@ -7,8 +7,11 @@ namespace Mesh.Runtime.LoadBalancing.Selection;
 internal sealed class PriorityLevel(EndpointSelector owner)
 {
     private readonly CandidateSet _set = new(owner);
+    private CandidateSet? _degradedSet;
     private Zone[] _zones = [];
     private Endpoint[] _healthy = [];
+    private Endpoint[] _degraded = [];
+    private bool _panics;
     private IZoneChoice? _choice;
     private bool _zoneAware;
     private bool _hasLocal;
@@ -16,8 +19,11 @@ internal sealed class PriorityLevel(EndpointSelector owner)
     /// <summary>All endpoints, in order of their ids.</summary>
     public Endpoint[] All { get; private set; } = [];
 
-    /// <summary>How many of them are healthy.</summary>
+    /// <summary>How many of them are healthy, and not degraded.</summary>
     public int Healthy => _healthy.Length;
+
+    /// <summary>How many of them are degraded.</summary>
+    public int Degraded => _degraded.Length;
 
     /// <summary>The routing between zones, for tests; <c>null</c> when there is none.</summary>
     public IZoneChoice? ZoneChoice => _choice;
@@ -43,10 +49,11 @@ internal sealed class PriorityLevel(EndpointSelector owner)
         _hasLocal = _zones.Length > 0 && _zones[0].Name == own;
     }
 
-    /// <summary>Looks who is healthy.</summary>
+    /// <summary>Looks who is healthy, and who is degraded.</summary>
     public void FindHealthy()
     {
         _healthy = HealthyOf(All);
+        _degraded = _healthy.Length == All.Length ? [] : Array.FindAll(All, IsDegraded);
         foreach (var zone in _zones) zone.Healthy = _healthy.Length == All.Length ? zone.All : HealthyOf(zone.All);
     }
 
@@ -54,17 +61,22 @@ internal sealed class PriorityLevel(EndpointSelector owner)
     /// <param name="panics">Whether health is ignored.</param>
     public void Settle(bool panics)
     {
+        _panics = panics;
         _set.Offer(panics ? All : _healthy);
+        if (_degraded.Length > 0) _degradedSet ??= new CandidateSet(owner);
+        _degradedSet?.Offer(_degraded);
         _choice = panics ? null : _zoneAware ? RouteZones() : WeighZones();
         if (_choice is null) return;
         foreach (var zone in _zones) zone.Set.Offer(zone.Healthy);
     }
 
     /// <summary>The candidates for a request: those of a zone, or all.</summary>
+    /// <param name="degraded">Whether the degraded endpoints are meant; zones do not count among them.</param>
     /// <param name="hasHash">Whether the request has an affinity hash; callers in different zones then agree on its endpoint, and zone-aware routing stays out of it, as in Envoy.</param>
     /// <param name="places">The request's draws for its zone.</param>
-    public CandidateSet Choose(bool hasHash, ref DrawSequence places)
+    public CandidateSet Choose(bool degraded, bool hasHash, ref DrawSequence places)
     {
+        if (degraded && !_panics) return _degradedSet!;
         if (_choice is null || (_zoneAware && hasHash)) return _set;
         var zone = _zones[_choice.Choose(ref places)].Set;
         return zone.Members.Length > 0 ? zone : _set;
@@ -106,7 +118,9 @@ internal sealed class PriorityLevel(EndpointSelector owner)
         return unhealthy == 0 ? all : Array.FindAll(all, IsHealthy);
     }
 
-    private bool IsHealthy(Endpoint endpoint) => owner.States.FindHealth(endpoint.Id) is not { IsHealthy: false };
+    private bool IsHealthy(Endpoint endpoint) => owner.States.FindHealth(endpoint.Id) is not ({ IsHealthy: false } or { Degraded: true });
+
+    private bool IsDegraded(Endpoint endpoint) => owner.States.FindHealth(endpoint.Id) is { IsHealthy: true, Degraded: true };
 
     private sealed class Zone(string name, Endpoint[] all, CandidateSet set)
     {

@@ -60,17 +60,22 @@ internal static class PriorityLoads
     /// <param name="threshold">In percent; 0 never panics.</param>
     public static bool Panics(int usable, int total, int threshold) => (total == 0 ? 0 : 100.0 * usable / total) < threshold;
 
-    /// <summary>The priority to which 64 uniform bits lead.</summary>
-    public static int Choose(ulong bits, ReadOnlySpan<int> load)
+    /// <summary>The priority to which 64 uniform bits lead, and whether to its degraded endpoints: the loads of the healthy come first, as in Envoy.</summary>
+    public static (int Priority, bool Degraded) Choose(ulong bits, ReadOnlySpan<int> healthyLoad, ReadOnlySpan<int> degradedLoad)
     {
         int at = (int)(bits % 100) + 1;
         int sum = 0;
-        for (int i = 0; i < load.Length; i++)
+        for (int i = 0; i < healthyLoad.Length; i++)
         {
-            sum += load[i];
-            if (at <= sum) return i;
+            sum += healthyLoad[i];
+            if (at <= sum) return (i, false);
         }
-        return 0;
+        for (int i = 0; i < degradedLoad.Length; i++)
+        {
+            sum += degradedLoad[i];
+            if (at <= sum) return (i, true);
+        }
+        return (0, false);
     }
 
     private static int Share(ReadOnlySpan<int> available, Span<int> load, int left, int normalized)

@@ -23,11 +23,14 @@ internal readonly ref struct SelectionRequest
     /// <summary>The version or named subset that the request goes to; <c>null</c> is the whole service.</summary>
     public string? Subset { get; init; }
 
-    /// <summary>Ids of the endpoints that earlier attempts of the request went to.</summary>
+    /// <summary>Ids of the endpoints that earlier attempts of the request went to, in their order.</summary>
     public ReadOnlySpan<int> Tried { get; init; }
 
     /// <summary>How often another endpoint may be picked in place of one already tried; then that one is taken (Envoy's <c>host_selection_retry_max_attempts</c>).</summary>
     public int Repicks { get; init; }
+
+    /// <summary>Retries after which the priorities that were tried are left out (<see cref="RetryConfig.PreviousPriorities"/>); 0 for never.</summary>
+    public int PreviousPriorities { get; init; }
 }
 
 /// <summary>A pick.</summary>

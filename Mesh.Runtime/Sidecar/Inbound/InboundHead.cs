@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Mesh.Runtime.Proxy;
 using Microsoft.AspNetCore.Http;
 
@@ -30,6 +31,8 @@ internal static class InboundHead
             Deadline = DeadlineOf(headers, now),
             IntendedStart = now,
             CallerIdentity = peer,
+            PeerAddress = call.Context.Connection.RemoteIpAddress,
+            RemoteAddress = ForwardedFor(headers),
             Message = call,
         };
     }
@@ -43,6 +46,10 @@ internal static class InboundHead
         }
         return list;
     }
+
+    /// <summary>The last address of <c>x-forwarded-for</c>, whoever wrote it, as Istio's sidecars take it (Envoy without <c>use_remote_address</c>); one that is none does not count.</summary>
+    private static IPAddress? ForwardedFor(IHeaderDictionary headers) =>
+        headers["x-forwarded-for"] is { Count: > 0 } lines && lines[^1] is { } line && IPAddress.TryParse(line.AsSpan(line.LastIndexOf(',') + 1).Trim(), out var address) ? address : null;
 
     private static long DeadlineOf(IHeaderDictionary headers, long now)
     {

@@ -57,7 +57,7 @@ internal sealed class LiveUpstream : IUpstream
         call.Trace.InjectAttempt(attempt.Number, message, static (to, name, value) => OutboundHead.Set(to.Headers, name, value));
         if (!copy) Note(call, attempt, secure);
         var response = await clients.For(attempt.Endpoint, secure, attempt.ConnectTimeout).SendAsync(message, cancellation).ConfigureAwait(false);
-        var reply = Read(response, message);
+        var reply = Read(response, message, attempt.ReadsHeaders);
         var end = new AttemptEnd(attempt, copy ? null : call, response, reply.IsUpgrade, cancellation);
         (content as ReplayContent)?.Watch(end);
         response.Content = new AttemptContent(response.Content, end, _plane, PacerFor(attempt, response));
@@ -94,15 +94,20 @@ internal sealed class LiveUpstream : IUpstream
     }
 
     /// <summary>What the head of an answer says to those who decide.</summary>
-    private UpstreamReply Read(HttpResponseMessage response, HttpRequestMessage message) =>
+    private UpstreamReply Read(HttpResponseMessage response, HttpRequestMessage message, bool headers) =>
         new((int)response.StatusCode, ResponseFlags.None, response.Content.Headers.ContentLength ?? 0, Complete: false)
         {
             GrpcStatus = Number(response.Headers, GrpcHeaders.Status) ?? 0,
             RetryAfter = RetryAfter(response.Headers),
             IsUpgrade = response.StatusCode == HttpStatusCode.SwitchingProtocols || (message.Method == HttpMethod.Connect && response.IsSuccessStatusCode),
+            Headers = headers ? HeadersOf(response) : [],
             Hints = (response.Headers.NonValidated.Contains(MeshHeaders.Overloaded) ? ReplyHints.Overloaded : ReplyHints.None)
                 | (response.Headers.NonValidated.Contains(MeshHeaders.RateLimited) ? ReplyHints.RateLimited : ReplyHints.None),
         };
+
+    private static KeyValuePair<string, string>[] HeadersOf(HttpResponseMessage response) =>
+        [.. response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated)
+            .SelectMany(header => header.Value, (header, value) => new KeyValuePair<string, string>(header.Key, value))];
 
     private long RetryAfter(HttpResponseHeaders headers)
     {

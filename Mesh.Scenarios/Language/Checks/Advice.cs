@@ -11,6 +11,7 @@ internal static class Advice
         UnusedServices(world, graph, reading);
         var advisor = new Advisor(world, graph, reading);
         RetryAdvice.Run(advisor);
+        ConditionAdvice.Run(advisor);
         BudgetAdvice.Run(advisor);
         DeadlineAdvice.Run(advisor);
         RepetitionAdvice.Run(advisor);
@@ -21,13 +22,14 @@ internal static class Advice
         FaultAdvice.Run(advisor);
         LimitsAdvice.Run(advisor);
         IdentityAdvice.Run(advisor);
+        RouteLimitAdvice.Run(advisor);
         CapacityAdvice.Run(advisor, reading);
     }
 
     private static void UnusedServices(WorldConfig world, CallGraph graph, Reading reading)
     {
-        var reached = new HashSet<string>(graph.Reached(world.Workloads).Select(node => graph.Nodes[node].Service.Name), StringComparer.Ordinal);
-        reached.UnionWith(RouteChecks.MirrorTargets(world));
+        var nodes = graph.Reached(world.Workloads, copiedTo: [.. RouteChecks.MirrorTargets(world)]);
+        var reached = new HashSet<string>(nodes.Select(node => graph.Nodes[node].Service.Name), StringComparer.Ordinal);
         foreach (var service in world.Services)
         {
             if (reached.Contains(service.Name)) continue;

@@ -56,9 +56,13 @@ internal sealed class CallGraph
     }
 
     /// <summary>The nodes that the workloads call, and unless <paramref name="entriesOnly"/> all that these call in turn.</summary>
-    public IReadOnlyCollection<int> Reached(IEnumerable<WorkloadConfig> workloads, bool entriesOnly = false)
+    /// <param name="workloads">The workloads.</param>
+    /// <param name="entriesOnly">Whether what is called in turn is left out.</param>
+    /// <param name="copiedTo">Services that get copies of requests, whatever their path.</param>
+    public IReadOnlyCollection<int> Reached(IEnumerable<WorkloadConfig> workloads, bool entriesOnly = false, IReadOnlyCollection<string>? copiedTo = null)
     {
         var entries = workloads.SelectMany(workload => workload.Mix.Select(mix => Find(workload.To, mix.Path))).Where(node => node >= 0);
+        if (copiedTo is not null) entries = entries.Concat(Enumerable.Range(0, _nodes.Count).Where(node => copiedTo.Contains(_nodes[node].Service.Name)));
         var open = new Queue<int>(entries.Distinct());
         var reached = new SortedSet<int>(open);
         while (!entriesOnly && open.TryDequeue(out int node))

@@ -5,7 +5,7 @@ using Mesh.Simulator;
 
 namespace Mesh.Scenarios.Language.Checks;
 
-/// <summary>Names in routes, splits and mirrors: services, versions and subsets must exist, and a route's name stands once.</summary>
+/// <summary>Names in routes, splits, mirrors and limits by route: services, versions, subsets and routes must exist, and a route's name stands once.</summary>
 internal sealed class RouteChecks
 {
     private readonly WorldConfig _world;
@@ -37,6 +37,7 @@ internal sealed class RouteChecks
         Split(service, policy, policy.Split);
         Mirror(service, policy, policy.Mirror);
         var routes = policy.Routes ?? [];
+        foreach (var limit in policy.RateLimit?.Per ?? []) LimitedRoute(service, routes, limit);
         foreach (var route in routes)
         {
             Split(service, policy, route.Policy.Split);
@@ -45,6 +46,13 @@ internal sealed class RouteChecks
         }
         foreach (var twice in routes.Where(route => route.Name.Length > 0).GroupBy(route => route.Name, StringComparer.Ordinal).Where(group => group.Count() > 1))
             Error(twice.Last(), "name", $"the route '{twice.Key}' is there twice; keep one.");
+    }
+
+    private void LimitedRoute(ServiceConfig service, IReadOnlyList<RouteConfig> routes, RateLimitDescriptorConfig limit)
+    {
+        if (limit.Route is not { } name || name == RateLimitDescriptorConfig.Any) return;
+        string[] known = [.. routes.Select(route => route.Name).Where(one => one.Length > 0)];
+        if (!known.Contains(name)) Error(limit, "route", $"'{service.Name}' has no route '{name}'.{Suggest.From(name, known, "Routes")}");
     }
 
     private void Caller(RouteMatchConfig match)

@@ -19,7 +19,7 @@ internal static class DistributionShape
         { "p95", Values.Seconds, (config, value) => config with { P95 = value }, "The 95th percentile." },
         { "p99", Values.Seconds, (config, value) => config with { P99 = value }, "The 99th percentile." },
         { "p999", Values.Seconds, (config, value) => config with { P999 = value }, "The 99.9th percentile." },
-        { "cv", Values.Positive, (config, value) => config with { Cv = value }, "The standard deviation divided by the mean (lognormal, gamma, weibull)." },
+        { "cv", Values.Positive, (config, value) => config with { Cv = value }, "The standard deviation divided by the mean (lognormal, gamma, weibull, normal)." },
         { "min", Values.Seconds, (config, value) => config with { Min = value }, "The smallest value (uniform, pareto, empirical)." },
         { "max", Values.Seconds, (config, value) => config with { Max = value }, "The largest value (uniform, empirical)." },
         { "shape", Values.Positive, (config, value) => config with { Shape = value }, "The shape parameter (gamma, weibull, pareto)." },

@@ -31,6 +31,7 @@ internal static class RequestHeadSection
         { "authority", Values.Text, (head, value) => head with { Authority = value }, "The authority (host) asked for. Default the service's name." },
         { "port", Values.Count(1, 65_535), (head, value) => head with { Port = value }, "The port asked for. Default 80." },
         { "query", Query, (head, value) => head with { Query = value }, "Parameters of the query. Default none." },
+        { "remoteAddress", Values.Address, (head, value) => head with { RemoteAddress = value }, "The address of the client at the mesh's edge, as x-forwarded-for would name it. Default none: the caller's own counts." },
         { "token", Token, (head, value) => head with { Token = value }, "The JSON web token that it carries. Default none." },
     };
 }

@@ -22,6 +22,7 @@ internal static class ServiceSection
         { "serviceTime", DistributionShape.Time, (endpoint, value) => endpoint with { ServiceTime = value }, "The service's own work for this path. Default: the version's." },
         { "errorRate", Values.Percent, (endpoint, value) => endpoint with { ErrorRate = value }, "Share of requests answered with an error. Default: the version's." },
         { "responseSize", Values.Size, (endpoint, value) => endpoint with { ResponseBytes = value }, "Size of the answer's body. Default 0." },
+        { "responseHeaders", StepSection.Headers, (endpoint, value) => endpoint with { ResponseHeaders = value }, "Headers of the answer, beside the version's. Default none." },
         { "calls", StepSection.Script, (endpoint, value) => endpoint with { Script = value }, "What it does after its own work, in order." },
     };
 
@@ -36,6 +37,8 @@ internal static class ServiceSection
         { "serviceTime", DistributionShape.Time, (version, value) => version with { ServiceTime = value }, "The service's own work for a request. Default 0." },
         { "errorRate", Values.Percent, (version, value) => version with { ErrorRate = value }, "Share of requests answered with an error, without any work or call. Default 0." },
         { "errorStatus", Values.Count(400, 599), (version, value) => version with { ErrorStatus = value }, "The HTTP status of those errors. Default 500." },
+        { "responseHeaders", StepSection.Headers, (version, value) => version with { ResponseHeaders = value }, "Headers of every answer, those to health checks too: {x-envoy-degraded: \"true\"} makes them find it degraded. Default none." },
+        { "errorHeaders", StepSection.Headers, (version, value) => version with { ErrorHeaders = value }, "Headers of answers that are errors, of whatever kind, beside the others: {retry-after: \"2\"}. Default none." },
         { "errorGrpcStatus", Values.Count(1, 16), (version, value) => version with { ErrorGrpcStatus = value }, "The gRPC status of those errors, which then come under HTTP 200. Default none: plain HTTP." },
     };
 

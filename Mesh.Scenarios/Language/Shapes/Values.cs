@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -28,6 +29,10 @@ internal static partial class Values
     /// <summary>The method of a request.</summary>
     public static readonly Shape<string> Method = new ScalarShape<string>("a method such as GET", """{"type": "string", "pattern": "^[A-Z]+$"}""",
         (string text, out string value) => MethodRule().IsMatch(value = text) ? null : $"'{text}' is not a method; write it in capitals, such as GET or POST.");
+
+    /// <summary>An IP address.</summary>
+    public static readonly Shape<IPAddress> Address = new ScalarShape<IPAddress>("an address such as 203.0.113.7", TextSchema,
+        (string text, out IPAddress value) => IPAddress.TryParse(text, out value!) ? null : $"'{text}' is not an IP address; write it as 203.0.113.7 or 2001:db8::7.");
 
     /// <summary>Yes or no.</summary>
     public static readonly Shape<bool> Flag = new ScalarShape<bool>("true or false", """{"type": "boolean"}""",

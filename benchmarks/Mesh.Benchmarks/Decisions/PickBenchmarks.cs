@@ -61,10 +61,6 @@ public class PickBenchmarks
 
     private sealed class Idle : IEndpointProbe
     {
-        public bool TryProbe(int endpoint, long now, out ProbeReport report)
-        {
-            report = new ProbeReport(endpoint & 3, 1000 + endpoint);
-            return true;
-        }
+        public void Probe(int proxy, int endpoint, ulong key, IProbeListener listener) => listener.Answered(endpoint, key, new ProbeReport(endpoint & 3, 1000 + endpoint), 0);
     }
 }

@@ -94,6 +94,10 @@ public class FailureAccrualTests
     [InlineData(503, 0, ResponseFlags.UF, "Failure")]
     [InlineData(504, 0, ResponseFlags.UT, "Failure")]
     [InlineData(200, 0, ResponseFlags.UC, "Failure")]
+    [InlineData(200, 0, ResponseFlags.SI, "Failure")]      // the body's idle time-out
+    [InlineData(200, 0, ResponseFlags.UT, "Failure")]      // the request's own, within the body
+    [InlineData(200, 0, ResponseFlags.DC, "Success")]      // the caller went away within the body: the headers count
+    [InlineData(200, 2, ResponseFlags.None, "Failure")]    // UNKNOWN
     [InlineData(404, 0, ResponseFlags.None, "Success")]
     [InlineData(429, 0, ResponseFlags.None, "Limited")]
     [InlineData(200, 0, ResponseFlags.None, "Success")]
@@ -103,7 +107,6 @@ public class FailureAccrualTests
     [InlineData(200, 14, ResponseFlags.None, "Failure")]   // UNAVAILABLE
     [InlineData(200, 15, ResponseFlags.None, "Failure")]   // DATA_LOSS
     [InlineData(200, 8, ResponseFlags.None, "Limited")]    // RESOURCE_EXHAUSTED
-    [InlineData(200, 2, ResponseFlags.None, "NotOk")]      // UNKNOWN
     [InlineData(200, 5, ResponseFlags.None, "NotOk")]
     [InlineData(503, 0, ResponseFlags.UO, "None")]
     [InlineData(0, 0, ResponseFlags.DC, "None")]

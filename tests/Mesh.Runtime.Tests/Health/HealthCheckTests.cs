@@ -66,6 +66,20 @@ public class HealthCheckTests
     }
 
     [Fact]
+    public void Degraded_is_said_by_the_last_passed_check_and_is_a_pass()
+    {
+        var check = new HealthCheck(Config, true, 0, 0);
+        bool Ended(CheckResult result) => check.Ended(result, true, 0, 0, 0);
+        Assert.True(Ended(CheckResult.Degraded));
+        Assert.Equal((true, true), (check.IsUsable, check.IsDegraded));
+        Assert.False(Ended(CheckResult.Degraded));
+        Assert.False(Ended(CheckResult.NoAnswer));      // one of three; what it said before stands
+        Assert.Equal((true, true), (check.IsUsable, check.IsDegraded));
+        Assert.True(Ended(CheckResult.Passed));
+        Assert.Equal((true, false), (check.IsUsable, check.IsDegraded));
+    }
+
+    [Fact]
     public void Jitter_is_drawn_below_its_bounds()
     {
         var config = new HealthCheckConfig { InitialJitter = TimeSpan.FromMilliseconds(100), IntervalJitterPercent = 0.1, IntervalJitter = TimeSpan.FromMilliseconds(50) };

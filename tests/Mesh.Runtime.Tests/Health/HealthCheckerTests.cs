@@ -19,6 +19,7 @@ public sealed class HealthCheckerTests : IMeshEvents, IHealthProbe
     private readonly EventLoop _loop = new();
     private readonly List<string> _log = [];
     private readonly HashSet<int> _silent = [];
+    private readonly HashSet<int> _degraded = [];
     private readonly OutboundPipeline _proxy;
     private readonly List<(int Endpoint, long At)> _probes = [];
 
@@ -31,7 +32,7 @@ public sealed class HealthCheckerTests : IMeshEvents, IHealthProbe
 
     void IMeshEvents.On(in MeshEvent e)
     {
-        if (e.Kind is MeshEventKind.HealthChanged) _log.Add($"{Seconds(e.At)} {e.Endpoint} {(e.Outcome == 1 ? "well" : "ill")}");
+        if (e.Kind is MeshEventKind.HealthChanged) _log.Add($"{Seconds(e.At)} {e.Endpoint} {(e.Outcome switch { 0 => "ill", 1 => "well", _ => "degraded" })}");
         if (e.Kind is MeshEventKind.EndpointEjected) _log.Add($"{Seconds(e.At)} -{e.Endpoint}");
         if (e.Kind is MeshEventKind.EndpointReadmitted) _log.Add($"{Seconds(e.At)} +{e.Endpoint}");
     }
@@ -39,7 +40,7 @@ public sealed class HealthCheckerTests : IMeshEvents, IHealthProbe
     async ValueTask<CheckResult> IHealthProbe.ProbeAsync(int proxyId, Endpoint endpoint, HealthCheckConfig config, int number, CancellationToken cancellation)
     {
         _probes.Add((endpoint.Id, _loop.Now));
-        if (!_silent.Contains(endpoint.Id)) return CheckResult.Passed;
+        if (!_silent.Contains(endpoint.Id)) return _degraded.Contains(endpoint.Id) ? CheckResult.Degraded : CheckResult.Passed;
         var never = new TaskCompletionSource();
         await using var registration = cancellation.UnsafeRegister(static state => ((TaskCompletionSource)state!).SetResult(), never);
         await never.Task.ConfigureAwait(false);
@@ -68,6 +69,23 @@ public sealed class HealthCheckerTests : IMeshEvents, IHealthProbe
         _silent.Clear();
         Run(30);   // at 17 s and 22 s
         Assert.Equal(["12 1 ill", "22 1 well"], _log);
+    }
+
+    [Fact]
+    public void Degraded_endpoint_is_told_and_forgotten_with_the_checks()
+    {
+        _degraded.Add(1);
+        Apply(1, Policy, 0, 1);
+        Run(1);
+        Assert.Equal(["0 1 degraded"], _log);
+        Assert.Equal((true, true), (Health(1)!.IsHealthy, Health(1)!.Degraded));
+        _degraded.Clear();
+        Run(6);
+        Assert.Equal(["0 1 degraded", "5 1 well"], _log);
+        _degraded.Add(1);
+        Run(11);
+        Apply(2, Policy with { HealthCheck = null }, 0, 1);
+        Assert.False(Health(1)!.Degraded);
     }
 
     [Fact]

@@ -52,6 +52,18 @@ public class MeshProfilesTests
         Assert.Equal(0.3, (mesh with { Defaults = new() { PanicThreshold = 0.3 } }).PolicyFor("cart").PanicThreshold);   // what is written counts
     }
 
+    [Theory]
+    [InlineData(MeshProfile.Istio, 10, null)]
+    [InlineData(MeshProfile.Linkerd, 1, null)]
+    [InlineData(MeshProfile.Kuma, 5, 1024)]
+    public void Limits_leave_the_mesh_s_own_where_they_say_nothing(MeshProfile profile, int connect, int? connections)
+    {
+        var limits = new MeshConfig { Profile = profile, Defaults = new() { Limits = new() { MaxRequests = 7 } } }.PolicyFor("cart").Limits!;
+        Assert.Equal((7, TimeSpan.FromSeconds(connect), connections), (limits.MaxRequests, limits.ConnectTimeout, limits.MaxConnections));
+        var own = new MeshConfig { Profile = profile, Defaults = new() { Limits = new() { ConnectTimeout = TimeSpan.FromSeconds(3) } } }.PolicyFor("cart").Limits!;
+        Assert.Equal(TimeSpan.FromSeconds(3), own.ConnectTimeout);
+    }
+
     [Fact]
     public void What_is_written_stands_over_the_profile()
     {

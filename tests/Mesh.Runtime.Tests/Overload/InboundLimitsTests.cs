@@ -12,12 +12,12 @@ public class InboundLimitsTests
     private static readonly LoadSheddingConfig OnePlace = new() { MaxRequests = 1 };
     private static readonly MeshRequest Request = new() { Class = new RequestClass(0, 0, "s", "/") };
 
-    private static InboundLimits Limits(PolicyConfig policy, InboundLimits? old = null) => InboundLimits.For(policy, new KeyedRandom(1), 3, 0, old)!;
+    private static InboundLimits Limits(PolicyConfig policy, InboundLimits? old = null) => InboundLimits.For(ServicePolicy.From(policy), new KeyedRandom(1), 3, 0, old)!;
 
     private static UpstreamReply? Refusal(InboundLimits limits, long now = 0) => limits.TryEnter(Request, now, out var refusal, out _) ? null : refusal;
 
     [Fact]
-    public void Policy_without_limits_needs_no_state() => Assert.Null(InboundLimits.For(new PolicyConfig(), new KeyedRandom(1), 3, 0, null));
+    public void Policy_without_limits_needs_no_state() => Assert.Null(InboundLimits.For(ServicePolicy.From(new PolicyConfig()), new KeyedRandom(1), 3, 0, null));
 
     [Fact]
     public void Rate_limited_request_is_told_when_to_come_again_in_whole_seconds()

@@ -25,6 +25,22 @@ public class InboundPipelineTests
         Assert.Equal((TestMesh.Ticks(35), 201, TestMesh.Ticks(25), 500L), (events[1].At, events[1].Outcome, events[1].Duration, events[1].Bytes));
     }
 
+    [Fact]
+    public void Audited_request_is_noted_whether_it_passes_or_not()
+    {
+        var mesh = new TestMesh();
+        var inbound = new InboundPipeline(mesh.Plane, new ProxyEntry(3, "payments-3", 0, ""), 12, new Application());
+        var rule = new AuthorizationRule { To = [new() { Methods = new() { Values = ["DELETE"] } }] };
+        inbound.Apply(new MeshSnapshot(1, [new ServiceModel { Id = 0, Name = "payments", Endpoints = [], Policy = ServicePolicy.From(new() { Authorization = new() { Audit = [rule], Deny = [rule] } }) }]));
+        int status = 0;
+        mesh.At(10, () => inbound.HandleAsync(new MeshRequest { Class = new RequestClass(0, 0, "payments", "/"), Key = 7, Method = "DELETE" }, CancellationToken.None)
+            .AsTask().ContinueWith(t => status = t.Result.Status, TaskContinuationOptions.ExecuteSynchronously));
+        mesh.At(20, () => _ = inbound.HandleAsync(new MeshRequest { Class = new RequestClass(0, 0, "payments", "/"), Key = 8 }, CancellationToken.None));
+        mesh.Run(until: 50);
+        Assert.Equal(403, status);
+        Assert.Equal((7UL, 12, TestMesh.Ticks(10)), mesh.Of(MeshEventKind.RequestAudited).Select(e => (e.Request, e.Endpoint, e.At)).Single());
+    }
+
     private sealed class Application : IApplication
     {
         public TaskCompletionSource<UpstreamReply> Answer { get; } = new();

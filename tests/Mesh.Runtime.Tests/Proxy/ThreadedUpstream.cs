@@ -114,10 +114,14 @@ internal sealed class ThreadedUpstream(TimeProvider time) : IUpstream, IHealthPr
         }
     }
 
-    bool IEndpointProbe.TryProbe(int endpoint, long now, out ProbeReport report)
+    void IEndpointProbe.Probe(int proxy, int endpoint, ulong key, IProbeListener listener)
     {
-        report = Inbound?.Probe(now) ?? default;
-        return Random.Shared.Next(10) != 0;
+        if (Random.Shared.Next(10) == 0) return;
+        ThreadPool.UnsafeQueueUserWorkItem(_ =>
+        {
+            long now = time.GetTimestamp();
+            listener.Answered(endpoint, key, Inbound?.Probe(now) ?? default, now);
+        }, null);
     }
 
     /// <summary>0 is another thread, at once.</summary>

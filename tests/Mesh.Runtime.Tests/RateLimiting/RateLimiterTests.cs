@@ -2,6 +2,7 @@ using System.Globalization;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.RateLimiting;
+using Mesh.Runtime.Routing;
 
 namespace Mesh.Runtime.Tests.RateLimiting;
 
@@ -22,7 +23,7 @@ public class RateLimiterTests
     private static RateLimiter Limiter(params RateLimitDescriptorConfig[] per) => new(new RateLimitConfig { Per = per }, 0);
 
     private static int Allowed(RateLimiter limiter, MeshRequest request, int of = 20, int members = 1, long now = 0) =>
-        Enumerable.Range(0, of).Count(_ => limiter.Decide(request, members, now).Allowed);
+        Enumerable.Range(0, of).Count(_ => limiter.Decide(request, null, members, now).Allowed);
 
     [Theory]
     [InlineData(true, 2, 3)]
@@ -32,6 +33,34 @@ public class RateLimiterTests
         var limiter = new RateLimiter(new RateLimitConfig { Bucket = Five, Per = [new() { Path = "/pay", Bucket = Two }], AlwaysConsumeDefault = always }, 0);
         Assert.Equal(pay, Allowed(limiter, Request("/pay")));
         Assert.Equal(cart, Allowed(limiter, Request("/cart")));
+    }
+
+    /// <summary>The routes of a service that limits by route: gold by a header, and the rest of /pay.</summary>
+    private static readonly RouteTable Routes = RouteTable.From(new PolicyConfig
+    {
+        Routes =
+        [
+            new() { Name = "gold", Match = [new() { Headers = [new("x-client", new TextMatch(TextMatchKind.Exact, "gold"))] }] },
+            new() { Name = "pay", Match = [new() { Path = new(PathMatchKind.Prefix, "/pay") }] },
+        ],
+    });
+
+    private static int AllowedOn(RateLimiter limiter, MeshRequest request) => Enumerable.Range(0, 20).Count(_ => limiter.Decide(request, Routes, 1, 0).Allowed);
+
+    [Fact]
+    public void Named_route_has_a_bucket_of_its_own()
+    {
+        var limiter = Limiter(new RateLimitDescriptorConfig { Route = "pay", Bucket = Two });
+        Assert.Equal(2, AllowedOn(limiter, Request("/pay/now")));
+        Assert.Equal(20, AllowedOn(limiter, Request("/pay", client: "other")) + AllowedOn(limiter, Request("/cart")));   // the other client shares the route's bucket
+        Assert.Equal(20, AllowedOn(limiter, Request("/cart", client: "gold")));
+    }
+
+    [Fact]
+    public void Star_gives_each_named_route_a_bucket_and_none_to_the_rest()
+    {
+        var limiter = Limiter(new RateLimitDescriptorConfig { Route = "*", Bucket = Two });
+        Assert.Equal([2, 2, 20], new[] { Request("/pay"), Request("/cart", client: "gold"), Request("/cart") }.Select(request => AllowedOn(limiter, request)));
     }
 
     [Fact]
@@ -102,9 +131,9 @@ public class RateLimiterTests
     {
         var limiter = new RateLimiter(new RateLimitConfig { Bucket = Five }, 0);
         Allowed(limiter, Request(), 5);
-        Assert.Equal(new RateLimitDecision(false, Second), limiter.Decide(Request(), 1, 0));
-        Assert.Equal(new RateLimitDecision(false, Second / 4), limiter.Decide(Request(), 1, Second * 3 / 4));
-        Assert.True(limiter.Decide(Request(), 1, Second).Allowed);
+        Assert.Equal(new RateLimitDecision(false, Second), limiter.Decide(Request(), null, 1, 0));
+        Assert.Equal(new RateLimitDecision(false, Second / 4), limiter.Decide(Request(), null, 1, Second * 3 / 4));
+        Assert.True(limiter.Decide(Request(), null, 1, Second).Allowed);
     }
 
     [Fact]
@@ -112,9 +141,9 @@ public class RateLimiterTests
     {
         var limiter = new RateLimiter(new RateLimitConfig { Bucket = Five, Per = [new() { Header = "x-client", Caller = "*", Bucket = Two }, new() { Path = "/pay", Bucket = Two }] }, 0);
         MeshRequest[] requests = [.. Enumerable.Range(0, 50).Select(i => Request(client: i.ToString(CultureInfo.InvariantCulture)))];
-        foreach (var request in requests) limiter.Decide(request, 1, 0);
+        foreach (var request in requests) limiter.Decide(request, null, 1, 0);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++) limiter.Decide(requests[i % 50], 1, i);
+        for (int i = 0; i < 1000; i++) limiter.Decide(requests[i % 50], null, 1, i);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 }

@@ -29,6 +29,40 @@ public class RetryBudgetTests
         Assert.False(budget.TryWithdraw(0, active));
     }
 
+    /// <summary>20% of the requests of the last 10 s, whether they are under way or not.</summary>
+    [Fact]
+    public void Concurrent_budget_with_an_interval_counts_the_requests_that_came_within_it()
+    {
+        var budget = RetryBudgets.Create(new RetryConfig { Budget = new ConcurrentBudgetConfig { Percent = 0.2, MinConcurrent = 1, Interval = TimeSpan.FromSeconds(10) } })!;
+        for (int i = 0; i < 50; i++) budget.Began(i * 100 * Millisecond);      // 5 s long, 10 a second
+        int Allowed(long at)
+        {
+            int allowed = 0;
+            while (budget.TryWithdraw(at, activeRequests: 0)) allowed++;
+            for (int i = 0; i < allowed; i++) budget.Release();
+            return allowed;
+        }
+        Assert.Equal(12, Allowed(5_000 * Millisecond));      // 20% of 50; and retries are requests, so two more
+        Assert.Equal(1, Allowed(16_000 * Millisecond));      // the minimum: all is forgotten
+    }
+
+    [Fact]
+    public void Requests_of_an_interval_are_counted_to_a_tenth_of_it() =>
+        Gen.Select(Gen.Int[1, 2000], Gen.Int[0, 5000].Array[0, 60]).Sample((interval, gaps) =>
+        {
+            var recent = new RecentRequests(interval);
+            long now = 0;
+            var times = new List<long>();
+            foreach (int gap in gaps)
+            {
+                times.Add(now += gap);
+                recent.Add(now);
+            }
+            int count = recent.CountAt(now);
+            long slot = Math.Max(1, interval / 10);
+            return count >= times.Count(at => now - at < 9 * slot) && count <= times.Count(at => now - at < 10 * slot);
+        });
+
     [Fact]
     public void Max_retries_cap_retries_under_way_and_a_budget_takes_their_place()
     {

@@ -75,6 +75,37 @@ public class RetryConditionsTests
     [InlineData(15, RetryOn.None)]
     public void Grpc_status_in_the_headers_is_retried_by_name(int grpc, RetryOn meets) => MeetsExactly(meets, 200, None, grpc);
 
+    [Theory]
+    [InlineData(200, None, true)]
+    [InlineData(404, None, true)]
+    [InlineData(503, UF, false)]      // no headers came
+    [InlineData(503, UO, false)]
+    public void Named_response_headers_are_retried_whatever_the_status(int status, ResponseFlags flags, bool retried)
+    {
+        var policy = new RetryConfig
+        {
+            On = RetryOn.RetriableHeaders,
+            RetriableHeaders = new([new("X-Try-Again", new TextMatch(TextMatchKind.Present)), new("x-shard", new TextMatch(TextMatchKind.Prefix, "mov"))]),
+        };
+        bool Retries(params KeyValuePair<string, string>[] headers) => RetryConditions.IsRetriable(policy, new ReplyFacts(status, flags, -1, ReplyHints.None, headers));
+        Assert.Equal(retried, Retries(KeyValuePair.Create("x-try-again", "")));
+        Assert.Equal(retried, Retries(new("x-other", "1"), new("X-Shard", "moved")));
+        Assert.False(Retries(KeyValuePair.Create("x-shard", "here")));
+        Assert.False(RetryConditions.IsRetriable(policy with { On = RetryOn.ServerError }, new ReplyFacts(200, None, -1, ReplyHints.None, [new("x-try-again", "")])));
+    }
+
+    [Fact]
+    public void Headers_of_overload_and_rate_limits_are_heard_before_named_ones()
+    {
+        var policy = new RetryConfig { On = RetryOn.RetriableHeaders, RetriableHeaders = new([new("x-try-again", new TextMatch(TextMatchKind.Present))]) };
+        foreach (string said in (string[])["x-envoy-overloaded", "X-Envoy-RateLimited"])
+        {
+            var reply = new UpstreamReply(503, None, 0, Complete: true).WithHeaders([new("x-try-again", "1"), new(said, "true"), new("Retry-After", "7")]);
+            Assert.False(RetryConditions.IsRetriable(policy, new ReplyFacts(503, None, -1, reply.Hints, reply.Headers)));
+            Assert.Equal(7 * TimeSpan.TicksPerSecond, reply.RetryAfter);
+        }
+    }
+
     [Fact]
     public void Conditions_add_up() =>
         Gen.Select(Gen.Int[0, (int)All], Gen.Int[100, 599], OneOf(None, UC, UF, UT, UO, CO, DC), Gen.Int[-1, 16], Gen.Int[0, 15]).Sample((on, status, flags, grpc, hints) =>

@@ -1,3 +1,4 @@
+using System.Net;
 using CsCheck;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
@@ -51,7 +52,63 @@ public class AuthorizerTests
     }
 
     [Fact]
-    public void Audit_is_noted() => Assert.True(Authorizer.From(new() { Audit = [Everything] })!.Audits(Request(), null));
+    public void Without_an_authorizer_to_ask_its_rules_stand_for_it()
+    {
+        Assert.Equal(AuthorizationVerdict.Allowed, Authorizer.From(new() { Custom = [Everything], CustomAllows = [Everything] })!.Decide(Request(), null));
+        Assert.Equal(AuthorizationVerdict.RefusedByCustom, Authorizer.From(new() { Custom = [Everything], CustomAllows = [Nothing] })!.Decide(Request(), null));
+        Assert.Equal(AuthorizationVerdict.RefusedByCustom, Authorizer.From(new() { Custom = [Everything], CustomAllows = [Everything] })!.Decide(Request(), null, _ => false));
+    }
+
+    /// <summary>The peer is 10.1.2.3; the client at the edge, where one is named, 203.0.113.9.</summary>
+    [Theory]
+    [InlineData("10.1.0.0/16", "", true)]
+    [InlineData("10.1.2.3", "", true)]
+    [InlineData("10.1.9.9/16", "", true)]      // what stands behind the prefix does not count
+    [InlineData("10.2.0.0/16 10.1.2.0/24", "", true)]
+    [InlineData("10.2.0.0/16", "", false)]
+    [InlineData("2001:db8::/32", "", false)]
+    [InlineData("", "10.1.0.0/16", false)]
+    [InlineData("", "10.2.0.0/16", true)]
+    [InlineData("10.0.0.0/8", "10.1.0.0/16", false)]
+    public void Peer_s_address_is_looked_for_in_blocks(string values, string not, bool matches)
+    {
+        var blocks = new TextList { Values = values.Split(' ', StringSplitOptions.RemoveEmptyEntries), Not = not.Split(' ', StringSplitOptions.RemoveEmptyEntries) };
+        var request = Request();
+        request.PeerAddress = IPAddress.Parse("10.1.2.3");
+        Assert.Equal(matches, Matches(new() { From = [new() { IpBlocks = blocks }] }, request));
+        Assert.Equal(matches, Matches(new() { When = [new("source.ip", blocks)] }, request));
+        Assert.Equal(matches, Matches(new() { From = [new() { RemoteIpBlocks = blocks }] }, request));      // nobody named another client
+        request.PeerAddress = request.PeerAddress.MapToIPv6();
+        Assert.Equal(matches, Matches(new() { From = [new() { IpBlocks = blocks }] }, request));
+    }
+
+    [Fact]
+    public void Client_at_the_edge_counts_for_remote_blocks_where_it_is_named()
+    {
+        var request = Request();
+        (request.PeerAddress, request.RemoteAddress) = (IPAddress.Parse("10.1.2.3"), IPAddress.Parse("203.0.113.9"));
+        Assert.True(Matches(new() { From = [new() { RemoteIpBlocks = Is("203.0.113.0/24") }] }, request));
+        Assert.True(Matches(new() { When = [new("remote.ip", Is("203.0.113.9"))] }, request));
+        Assert.False(Matches(new() { From = [new() { IpBlocks = Is("203.0.113.0/24") }] }, request));
+    }
+
+    [Fact]
+    public void Unknown_address_is_in_no_block()
+    {
+        Assert.False(Matches(new() { From = [new() { IpBlocks = Is("0.0.0.0/0") }] }, Request()));
+        Assert.True(Matches(new() { From = [new() { IpBlocks = Not("0.0.0.0/0") }] }, Request()));
+    }
+
+    [Theory]
+    [InlineData("10.0.0.0/33")]
+    [InlineData("10.1")]
+    [InlineData("shop")]
+    public void What_is_no_block_is_told(string text) => Assert.Contains($"'{text}' is neither an IP address nor a block", SourceMatch.ProblemOfBlock(text), StringComparison.Ordinal);
+
+    private static bool Matches(AuthorizationRule rule, MeshRequest request) => Authorizer.From(new() { Allow = [rule] })!.Decide(request, null) == AuthorizationVerdict.Allowed;
+
+    [Fact]
+    public void Audit_is_noted() => Assert.True(Authorizer.From(new() { Audit = [Everything] })!.IsAudited(Request(), null));
 
     /// <summary>Sources: the request comes from spiffe://cluster.local/ns/sales/sa/shop.</summary>
     public static TheoryData<SourceMatch, bool> Sources => new()
@@ -162,7 +219,7 @@ public class AuthorizerTests
     [InlineData("request.headers")]
     [InlineData("request.headers[]")]
     [InlineData("request.heders[x]")]
-    [InlineData("source.ip")]
+    [InlineData("source.port")]
     public void Unknown_attribute_is_told(string key) => Assert.False(new ConditionMatch(key, new()).IsKnown);
 
     [Fact]

@@ -15,6 +15,9 @@ public sealed class WhyPolicyTests : IDisposable
     [InlineData("stock", "timeout", "2s", "s.yaml:11:23")]
     [InlineData("stock", "retries.avoidTried", "5", "profile istio")]
     [InlineData("stock", "limits.connectTimeout", "10s", "profile istio")]
+    [InlineData("cart", "limits.maxRequests", "50", "s.yaml:19:29")]
+    [InlineData("cart", "limits.connectTimeout", "10s", "profile istio")]      // what the service's own limits leave out is the mesh's
+    [InlineData("cart", "limits.maxConnections", "no cap", "MeshLab's default")]
     [InlineData("stock", "panicThreshold", "0.5", "profile istio")]
     [InlineData("cart", "panicThreshold", "0", "profile istio")]               // Istio's own, once there is outlier detection
     [InlineData("cart, route fast", "timeout", "50ms", "s.yaml:18:20")]
@@ -69,6 +72,7 @@ public sealed class WhyPolicyTests : IDisposable
               outlierDetection: {},
               routes: [{
                   name: fast, match: {path: /fast},
-                  timeout: 50ms}, {match: {method: GET}}]}
+                  timeout: 50ms}, {match: {method: GET}}],
+              limits: {maxRequests: 50}}
         """);
 }

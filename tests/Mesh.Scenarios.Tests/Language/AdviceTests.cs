@@ -20,6 +20,10 @@ public sealed class AdviceTests
         Assert.Contains("no workload ever reaches 'lonely'", Assert.Single(Reads.Warnings(Reads.Small, "services.lonely={replicas: 1}")), StringComparison.Ordinal);
 
     [Fact]
+    public void A_service_that_only_copies_reach_is_reached() =>
+        Assert.Empty(Reads.Warnings(Reads.Small, "services.copy={endpoints: [{path: /pay, calls: [{to: lonely}]}]}", "services.lonely={replicas: 1}", "mesh.services.back={mirror: {to: copy}}"));
+
+    [Fact]
     public void A_missing_warm_up_is_told_with_an_estimate() =>
         Assert.Contains("'warmup: 1s' would leave them out", Assert.Single(Reads.Warnings(Reads.Small, "warmup=0")), StringComparison.Ordinal);
 

@@ -39,6 +39,7 @@ internal static class Complete
                 serviceTime: {distribution: gamma, mean: 6ms, shape: 2}
                 errorRate: 0.1%
                 responseSize: 16KiB
+                responseHeaders: {x-kind: checkout}
                 calls:
                   - {to: cart, path: /cart, method: POST, size: 1KB, headers: {x-tier: free}}
                   - parallel:
@@ -55,7 +56,7 @@ internal static class Complete
             account: payments-sa
             versions:
               v1: {replicas: 4, serviceTime: {mean: 20ms, p99: 80ms}}
-              v2: {replicas: 1, serviceTime: {mean: 18ms, p99: 70ms}, errorRate: 0.5%, zones: {a: 1}, labels: {canary: "yes"}, errorStatus: 502, errorGrpcStatus: 14}
+              v2: {replicas: 1, serviceTime: {mean: 18ms, p99: 70ms}, errorRate: 0.5%, zones: {a: 1}, labels: {canary: "yes"}, errorStatus: 502, errorGrpcStatus: 14, responseHeaders: {x-envoy-degraded: "true"}, errorHeaders: {retry-after: "2"}}
           search: {replicas: 2}
         mesh:
           profile: envoy
@@ -92,15 +93,17 @@ internal static class Complete
                 failurePercentageMinimumHosts: 5
                 failurePercentageRequestVolume: 50
                 successfulActiveHealthCheckUnejectHost: true
-              healthCheck: {protocol: http, path: /healthz, expectedStatuses: [200, 202-204], interval: 5s, timeout: 1s, unhealthyThreshold: 3, healthyThreshold: 2, initialJitter: 1s, intervalJitter: 1s, intervalJitterPercent: 10%,
+              healthCheck: {protocol: http, path: /healthz, expectedStatuses: [200, 202-204], usesWorkers: true, interval: 5s, timeout: 1s, unhealthyThreshold: 3, healthyThreshold: 2, initialJitter: 1s, intervalJitter: 1s, intervalJitterPercent: 10%,
                 noTrafficInterval: 60s, noTrafficHealthyInterval: 30s, unhealthyInterval: 5s, unhealthyEdgeInterval: 2s, healthyEdgeInterval: 2s}
               perTryTimeout: 250ms
               retries:
                 attempts: 2
-                on: [5xx, reset, connect-failure, 429]
+                on: [5xx, reset, connect-failure, 429, retriable-headers]
+                retriableHeaders: {x-try-again: {present: true}}
                 backoff: {style: linkerd, base: 25ms, max: 250ms, jitter: 50%}
-                budget: {percent: 20%, minConcurrent: 3}
+                budget: {percent: 20%, minConcurrent: 3, interval: 10s}
                 avoidTried: 5
+                previousPriorities: 1
                 honorRetryAfter: true
                 retryAfterMax: 60s
                 maxBody: 64KiB
@@ -121,7 +124,8 @@ internal static class Complete
               adaptiveConcurrency: {algorithm: gradient2, initialLimit: 30, window: 1s, smoothing: 20%, longWindow: 600, tolerance: 1.5, queueSize: 4}
               throttle: {k: 2, window: 2m}
               rateLimit: {tokensPerFill: 10, fillInterval: 100ms, burst: 20, alwaysConsumeDefault: true, shared: true, enforced: 100%, maxDynamicDescriptors: 50,
-                per: [{header: x-tier, value: '*', rate: 10/s, burst: 5}, {path: /stock, method: GET, caller: cart, rate: 60/m}]}
+                per: [{header: x-tier, value: '*', rate: 10/s, burst: 5}, {path: /stock, method: GET, caller: cart, rate: 60/m}, {route: reads, rate: 5/s}]}
+              routes: [{name: reads, match: {method: GET}}]
             cart:
               loadBalancer: {algorithm: ringHash, hashOn: {cookie: session}, minRingSize: 1024, maxRingSize: 4096, hashFunction: xxHash64, hashBalanceFactor: 150}
               adaptiveConcurrency: {algorithm: vegas, probeMultiplier: 30}
@@ -142,6 +146,9 @@ internal static class Complete
               jwt: [{issuer: login.example, audiences: [shop], fromHeaders: [{name: x-token, prefix: T}], fromParams: [token], jwks: keys.json, clockSkew: 5s}, {issuer: b.example, jwksUri: "https://b.example/keys"}]
               mtls: strict
               authorization:
+                custom: [{from: {ipBlocks: [10.0.0.0/8], notIpBlocks: [10.9.0.0/16], remoteIpBlocks: [203.0.113.0/24], notRemoteIpBlocks: [203.0.113.9]}}]
+                customAllows: [{}]
+                audit: [{to: {methods: [DELETE]}}]
                 deny: [{from: [{notPrincipals: [ingress], notNamespaces: [default], notTrustDomains: [cluster.local], notRequestPrincipals: ["*"]}], to: {notHosts: [a], notPorts: ["81"], notMethods: [GET], notPaths: [/a]}}]
                 allow:
                   - {from: {principals: [ingress], namespaces: [default], trustDomains: [cluster.local], requestPrincipals: ["*"]}}
@@ -158,7 +165,7 @@ internal static class Complete
         workload:
           - name: shoppers
             to: storefront
-            mix: [{path: /checkout, weight: 1}, {path: /home, method: GET, weight: 4, headers: {x-tier: free}, size: 128B, authority: shop.example, port: 8080, query: {page: "1"}, token: {issuer: login.example, subject: ann, audiences: [shop], notBefore: 1s, expires: 60s, header: x-token, claims: {groups: [staff]}}}]
+            mix: [{path: /checkout, weight: 1}, {path: /home, method: GET, weight: 4, headers: {x-tier: free}, size: 128B, authority: shop.example, port: 8080, query: {page: "1"}, remoteAddress: 203.0.113.7, token: {issuer: login.example, subject: ann, audiences: [shop], notBefore: 1s, expires: 60s, header: x-token, claims: {groups: [staff]}}}]
             arrivals: poisson
             stages: [{for: 30s, rate: 400/s}, {for: 60s, rate: 400/s, rampTo: 36000/m}]
             timeout: 10s

@@ -22,7 +22,7 @@ public sealed class ErrorTests
     [InlineData("services.front.queue=-1", "'-1' is not the length of a queue; write a whole number from 0 to 1000000, or unlimited.")]
     [InlineData("services.front.discipline=lifo", "'lifo' is not a discipline. Did you mean 'fifo'? Allowed: fifo, processorSharing.")]
     [InlineData("services.front.serviceTime={mean: 8ms, p50: 0}", "services.front.serviceTime.p50: this distribution is impossible: p50 is 0 s")]
-    [InlineData("services.front.serviceTime={distribution: normal, mean: 8ms}", "'normal' is not a distribution.")]
+    [InlineData("services.front.serviceTime={distribution: cauchy, mean: 8ms}", "'cauchy' is not a distribution.")]
     [InlineData("services.front.serviceTime=8", "'8' has no unit; write 8ms or 8s or 8m.")]
     [InlineData("services.back.zones={a: 1}", "there is no zone 'a'; name the zones at the top: 'zones: [a]'.")]
     [InlineData("services.front.versions={v1: {}}", "'replicas' stands beside 'versions'; write it in each version.")]

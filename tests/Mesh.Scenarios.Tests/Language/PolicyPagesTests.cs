@@ -40,6 +40,22 @@ public sealed partial class PolicyPagesTests
         }
     }
 
+    public static TheoryData<string> Scenarios => [.. Directory.EnumerateFiles(Repository.Path("docs/policies/scenarios"), "*.yaml").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Scenarios made for a page's picture; the page names its own.</summary>
+    [Theory]
+    [MemberData(nameof(Scenarios))]
+    public void Every_scenario_of_a_picture_is_right(string file)
+    {
+        Reads.Scenario(File.ReadAllText(Repository.Path($"docs/policies/scenarios/{file}")));
+        Assert.Contains($"(scenarios/{file})", Text(Path.ChangeExtension(file, ".md")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Every_page_has_its_picture(string page) =>
+        Assert.True(page == "README.md" || Text(page).Contains($"(pictures/{Path.ChangeExtension(page, ".png")})", StringComparison.Ordinal), page);
+
     /// <summary>A row of a table of settings begins with the key's path; keys of other sections are not looked at.</summary>
     [Theory]
     [MemberData(nameof(Pages))]

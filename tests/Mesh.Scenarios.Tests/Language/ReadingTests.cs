@@ -50,7 +50,7 @@ public sealed class ReadingTests
         var policy = mesh.PolicyFor("payments");
         Assert.Equal(TimeSpan.FromSeconds(2), policy.Timeout);
         Assert.Equal(LoadBalancerAlgorithm.PeakEwma, policy.LoadBalancer!.Algorithm);
-        Assert.Equal(RetryOn.ServerError | RetryOn.Reset | RetryOn.ConnectFailure | RetryOn.StatusCodes, policy.Retries!.On);
+        Assert.Equal(RetryOn.ServerError | RetryOn.Reset | RetryOn.ConnectFailure | RetryOn.StatusCodes | RetryOn.RetriableHeaders, policy.Retries!.On);
         Assert.Equal("[429]", policy.Retries.StatusCodes.ToString());
         Assert.Equal((25.0, 250.0), (policy.Retries.BackoffBase.TotalMilliseconds, policy.Retries.BackoffMax!.Value.TotalMilliseconds));
         Assert.Equal(LoadBalancerAlgorithm.LeastRequest, mesh.Defaults.LoadBalancer!.Algorithm);

@@ -40,6 +40,8 @@ public class DistributionTests
         { "empirical", new() { P50 = 5 * Ms, P90 = 9 * Ms, P99 = 40 * Ms, P999 = 90 * Ms } },
         { "empirical", new() { Min = 1 * Ms, P50 = 5 * Ms, P99 = 40 * Ms, Max = 41 * Ms } },
         { "empirical", new() { Kind = DistributionKind.Empirical, P50 = 5 * Ms, P99 = 40 * Ms } },
+        { "normal", new() { Kind = DistributionKind.Normal, Mean = 8 * Ms, Cv = 0.25 } },
+        { "normal", new() { Kind = DistributionKind.Normal, Mean = 8 * Ms, P99 = 12 * Ms } },
         { "constant", DistributionConfig.Constant(8 * Ms) },
     };
 

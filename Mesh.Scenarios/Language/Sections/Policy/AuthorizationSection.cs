@@ -11,6 +11,8 @@ internal static class AuthorizationSection
 
     private static readonly Shape<IReadOnlyList<string>> Paths = new OneOrMoreShape<string>("paths such as [/pay*]", Values.Text.Then(CheckPath));
 
+    private static readonly Shape<IReadOnlyList<string>> Blocks = new OneOrMoreShape<string>("addresses or blocks such as [10.1.0.0/16]", Values.Text.Then(CheckBlock));
+
     private static readonly Section<SourceMatch> Source = new("source", "a source such as {principals: [shop], namespaces: [default]}", () => new SourceMatch())
     {
         { "principals", Texts, (source, value) => source with { Principals = source.Principals with { Values = value } }, "Callers' identities, cluster.local/ns/default/sa/shop, or accounts alone, shop. Default anybody's." },
@@ -21,6 +23,10 @@ internal static class AuthorizationSection
         { "notTrustDomains", Texts, (source, value) => source with { TrustDomains = source.TrustDomains with { Not = value } }, "Trust domains that do not match. Default none." },
         { "requestPrincipals", Texts, (source, value) => source with { RequestPrincipals = source.RequestPrincipals with { Values = value } }, "Valid tokens' ISSUER/SUBJECT; * asks for any valid token. Default: no token is asked for." },
         { "notRequestPrincipals", Texts, (source, value) => source with { RequestPrincipals = source.RequestPrincipals with { Not = value } }, "Tokens that do not match. Default none." },
+        { "ipBlocks", Blocks, (source, value) => source with { IpBlocks = source.IpBlocks with { Values = value } }, "Addresses or blocks of them that the request comes from; the n-th service of the file has 10.n.0.0/16, the ingress 10.0.0.1. Default any." },
+        { "notIpBlocks", Blocks, (source, value) => source with { IpBlocks = source.IpBlocks with { Not = value } }, "Addresses or blocks that do not match. Default none." },
+        { "remoteIpBlocks", Blocks, (source, value) => source with { RemoteIpBlocks = source.RemoteIpBlocks with { Values = value } }, "The same of the client at the mesh's edge (remoteAddress), where one is named. Default any." },
+        { "notRemoteIpBlocks", Blocks, (source, value) => source with { RemoteIpBlocks = source.RemoteIpBlocks with { Not = value } }, "Clients' addresses or blocks that do not match. Default none." },
     };
 
     private static readonly Section<OperationMatch> Operation = new("operation", "an operation such as {methods: [GET], paths: [/pay*]}", () => new OperationMatch())
@@ -53,11 +59,18 @@ internal static class AuthorizationSection
     private static readonly Shape<IReadOnlyList<AuthorizationRule>> Rules = new ListShape<AuthorizationRule>("a list of rules such as [{from: {principals: [shop]}}]", Rule, mayBeEmpty: true);
 
     /// <summary>Who may call.</summary>
-    public static readonly Section<AuthorizationConfig> Authorization = new("authorization", "an authorization such as {allow: [{from: {principals: [shop]}}]}", () => new AuthorizationConfig())
+    public static readonly Section<AuthorizationConfig> Authorization = new Section<AuthorizationConfig>("authorization", "an authorization such as {allow: [{from: {principals: [shop]}}]}", () => new AuthorizationConfig())
     {
+        { "custom", Rules, (authorization, value) => authorization with { Custom = value }, "Requests that an external authorizer is asked about first, and may refuse. Default none." },
+        { "customAllows", Rules, (authorization, value) => authorization with { CustomAllows = value }, "What that authorizer lets pass, where there is none to ask, as in the virtual world. Default nothing." },
         { "deny", Rules, (authorization, value) => authorization with { Deny = value }, "Requests that are refused, whatever allows them. Default none." },
         { "allow", Rules, (authorization, value) => authorization with { Allow = value }, "Requests that may pass; all others are then refused, and [] refuses all. Default: all may pass." },
-    };
+        { "audit", Rules, (authorization, value) => authorization with { Audit = value }, "Requests that are noted, by an event RequestAudited, whether they pass or not. Default none." },
+    }
+    .Check((authorization, map, reading) =>
+    {
+        if (map.Find("customAllows") is { } allows && authorization.Custom is null) reading.Error(allows, map, "'customAllows' answers for requests that 'custom' matches; write those rules too.");
+    });
 
     private static string CheckPath(string path, YamlValue value, Reading reading)
     {
@@ -65,9 +78,20 @@ internal static class AuthorizationSection
         return path;
     }
 
+    private static string CheckBlock(string block, YamlValue value, Reading reading)
+    {
+        if (SourceMatch.ProblemOfBlock(block) is { } problem) reading.Error(value, problem);
+        return block;
+    }
+
     private static void CheckCondition(ConditionMatch condition, YamlMap map, Reading reading)
     {
         if (!condition.IsKnown) reading.Error(map.Find("key")?.Value ?? map, $"'{condition.Key}' is not an attribute of a request.{Suggest.From(condition.Key, ConditionMatch.KnownKeys, "Attributes")}");
         if (condition.Values is { Values.Count: 0, Not.Count: 0 }) reading.Error(map, "a condition needs 'values' or 'notValues'.");
+        if (!condition.IsAddress) return;
+        foreach (string block in condition.Values.Values.Concat(condition.Values.Not))
+        {
+            if (SourceMatch.ProblemOfBlock(block) is { } problem) reading.Error(map, problem);
+        }
     }
 }

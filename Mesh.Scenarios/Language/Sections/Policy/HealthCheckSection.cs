@@ -18,6 +18,7 @@ internal static class HealthCheckSection
         { "service", Values.Text, (check, value) => check with { Service = value }, "Under grpc: the service that is asked about. Default: the server as a whole." },
         { "send", Values.Text, (check, value) => check with { Send = value }, "Under tcp: what is sent. Default: nothing, and an open connection passes." },
         { "receive", Values.Text, (check, value) => check with { Receive = value }, "Under tcp: what has to come back, somewhere in the answer. Default: nothing." },
+        { "usesWorkers", Values.Flag, (check, value) => check with { UsesWorkers = value }, "Virtual world: whether a check waits for a worker of the replica and takes one, as a request for the path does; a full queue or an error then fails it. Default false." },
         { "interval", Values.PositiveDuration, (check, value) => check with { Interval = value }, "From a check's result to the next check. Default 5s." },
         { "timeout", Values.PositiveDuration, (check, value) => check with { Timeout = value }, "How long a check waits for its answer. Default 1s." },
         { "unhealthyThreshold", Values.Count(1), (check, value) => check with { UnhealthyThreshold = value }, "Checks without an answer in a row that make an endpoint unhealthy; an answer that does not pass does so at once. Default 3." },

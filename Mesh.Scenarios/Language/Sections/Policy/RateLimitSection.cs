@@ -21,6 +21,8 @@ internal static class RateLimitSection
     private static readonly Section<DescriptorDraft> Descriptor = new Section<DescriptorDraft>("rateLimitDescriptor", "a descriptor such as {header: x-client, rate: 10/s}", () => new DescriptorDraft())
     {
         { "path", Values.Text, (draft, value) => draft with { Match = draft.Match with { Path = value } }, "The path, as it is; '*' gives each path a bucket. Default: all, in one bucket." },
+        { "route", Values.Text, (draft, value) => draft with { Match = draft.Match with { Route = value } },
+            "The name of a route of the service, as the replica's sidecar finds it: without 'from', and with the path after a rewrite; '*' gives each named route a bucket. Default: all, in one bucket." },
         { "method", Values.Method, (draft, value) => draft with { Match = draft.Match with { Method = value } }, "The method. Default: all." },
         { "caller", Values.Text, (draft, value) => draft with { Match = draft.Match with { Caller = value } }, "The caller's service account or SPIFFE identity; '*' gives each caller a bucket. Default: all, in one bucket." },
         { "header", Values.Name, (draft, value) => draft with { Match = draft.Match with { Header = value } }, "A header that the request must have. Default: none." },
@@ -60,7 +62,7 @@ internal static class RateLimitSection
         var match = draft.Match;
         if (!draft.Bucket.Given) reading.Error(map, "the bucket has no rate; write 'rate', such as 10/s.");
         if (map.Find("value") is { } value && match.Header is null) reading.Error(value.Value, "'value' is the value of a header; name it with 'header'.");
-        if (match is { Path: null, Method: null, Caller: null, Header: null }) reading.Error(map, "the descriptor says of no request that it is meant; write 'path', 'method', 'caller' or 'header'.");
+        if (match is { Path: null, Route: null, Method: null, Caller: null, Header: null }) reading.Error(map, "the descriptor says of no request that it is meant; write 'path', 'route', 'method', 'caller' or 'header'.");
         if (match.Path is { } path && path != RateLimitDescriptorConfig.Any && !path.StartsWith('/')) reading.Error(map.Find("path")!.Value, $"'{path}' is not a path; a path begins with '/', and '*' stands for each path.");
     }
 

@@ -15,6 +15,7 @@ internal static class RetryConditionShape
         ("connect-failure", RetryOn.ConnectFailure), ("refused-stream", RetryOn.RefusedStream), ("retriable-4xx", RetryOn.Retriable4xx),
         ("envoy-ratelimited", RetryOn.RateLimited), ("cancelled", RetryOn.GrpcCancelled), ("deadline-exceeded", RetryOn.GrpcDeadlineExceeded),
         ("internal", RetryOn.GrpcInternal), ("resource-exhausted", RetryOn.GrpcResourceExhausted), ("unavailable", RetryOn.GrpcUnavailable),
+        ("retriable-headers", RetryOn.RetriableHeaders), ("http3-post-connect-failure", RetryOn.Http3PostConnectFailure),
     ];
 
     /// <summary>All names, as they are written.</summary>

@@ -49,7 +49,7 @@ internal static class RouteActionSections
     public static readonly Section<HeaderChanges> Headers = new Section<HeaderChanges>("routeHeaders", "changes such as {request: {set: {x-tier: gold}}}", () => new HeaderChanges())
     {
         { "request", Edits, (changes, value) => changes with { Request = value }, "Changes to the request's headers. Default none." },
-        { "response", Edits, (changes, value) => changes with { Response = value }, "Changes to the response's headers; synthetic services answer without any. Default none." },
+        { "response", Edits, (changes, value) => changes with { Response = value }, "Changes to the response's headers. Default none." },
     };
 
     private static void OneOf(string? path, string? prefix, YamlMap map, Reading reading)

@@ -99,6 +99,45 @@ public class PrequalTests
     }
 
     [Fact]
+    public void Answers_count_when_they_have_come_and_age_from_then()
+    {
+        var probe = new Later();
+        var balancer = new PrequalBalancer(new LoadBalancerConfig { ProbesPerPick = 3 }, probe);
+        var fleet = Fleet.Idle(40);
+        fleet.Pick(balancer);
+        Assert.Equal((3, 0), (probe.Asked, balancer.Pool.Count));
+        probe.Answer(_ => new ProbeReport(1, 100), now: Second);
+        fleet.Pick(balancer, now: 2 * Second);      // as old as an answer may be
+        Assert.NotEqual(0, balancer.Pool.Count);
+        fleet.Pick(balancer, now: 2 * Second + 1);
+        Assert.Equal(0, balancer.Pool.Count);
+    }
+
+    [Fact]
+    public void Answers_of_a_long_pause_fill_one_pool_and_no_more()
+    {
+        var probe = new Later();
+        var balancer = new PrequalBalancer(new LoadBalancerConfig { ProbesPerPick = 3, ProbePool = 8 }, probe);
+        var fleet = Fleet.Idle(40);
+        for (int i = 0; i < 50; i++) fleet.Pick(balancer);
+        probe.Answer(endpoint => new ProbeReport(1, endpoint), now: 0);
+        fleet.Pick(balancer);
+        Assert.InRange(balancer.Pool.Count, 6, 8);      // one was used, and one dropped
+    }
+
+    /// <summary>The defaults that the paper's reproductions name: 3 probes a query, a pool of 16, an age of 1 s, one removed, a surplus of 1, a quantile of 0.84.</summary>
+    [Theory]
+    [InlineData(100, 3, 16, 2 / (0.84 * 3 - 1))]
+    [InlineData(20, 3, 16, int.MaxValue)]      // (1 - 16/20) * 3 < 1: only age ends an answer
+    [InlineData(1000, 16, 16, 1)]
+    public void Answer_is_used_as_often_as_the_paper_s_formula_says(int endpoints, int probes, int pool, double uses)
+    {
+        var config = new LoadBalancerConfig { ProbesPerPick = probes, ProbePool = pool };
+        Assert.Equal(uses, new PrequalBalancer(config, null).Uses(endpoints), 1e-12);
+        Assert.Equal((3, 16, TimeSpan.FromSeconds(1), 0.84), (new LoadBalancerConfig().ProbesPerPick, new LoadBalancerConfig().ProbePool, new LoadBalancerConfig().ProbeMaxAge, new LoadBalancerConfig().HotQuantile));
+    }
+
+    [Fact]
     public void Without_answers_the_draw_is_uniform() =>
         Fleet.AssertUniform(Fleet.Idle(7).Picks(new PrequalBalancer(new LoadBalancerConfig(), new Silence()), 20_000));
 
@@ -115,19 +154,30 @@ public class PrequalTests
 
     private sealed class OneIsBusy : IEndpointProbe
     {
-        public bool TryProbe(int endpoint, long now, out ProbeReport report)
-        {
-            report = endpoint == 30 ? new ProbeReport(50, 900) : new ProbeReport(1, 100);
-            return true;
-        }
+        public void Probe(int proxy, int endpoint, ulong key, IProbeListener listener) =>
+            listener.Answered(endpoint, key, endpoint == 30 ? new ProbeReport(50, 900) : new ProbeReport(1, 100), 0);
     }
 
     private sealed class Silence : IEndpointProbe
     {
-        public bool TryProbe(int endpoint, long now, out ProbeReport report)
+        public void Probe(int proxy, int endpoint, ulong key, IProbeListener listener)
         {
-            report = default;
-            return false;
+        }
+    }
+
+    /// <summary>Keeps the questions, to be answered when the test likes.</summary>
+    private sealed class Later : IEndpointProbe
+    {
+        private readonly List<(int Endpoint, ulong Key, IProbeListener Listener)> _asked = [];
+
+        public int Asked => _asked.Count;
+
+        public void Probe(int proxy, int endpoint, ulong key, IProbeListener listener) => _asked.Add((endpoint, key, listener));
+
+        public void Answer(Func<int, ProbeReport> report, long now)
+        {
+            foreach (var (endpoint, key, listener) in _asked) listener.Answered(endpoint, key, report(endpoint), now);
+            _asked.Clear();
         }
     }
 }

@@ -55,6 +55,12 @@ internal sealed class Picker
         States.HealthChanged();
     }
 
+    public void Degrade(params int[] endpoints)
+    {
+        foreach (int id in endpoints) States.Health(id).Degraded = true;
+        States.HealthChanged();
+    }
+
     public void Readmit(long now, int endpoint)
     {
         States.Health(endpoint).Ejected = false;
@@ -63,11 +69,11 @@ internal sealed class Picker
     }
 
     /// <summary>The next request's endpoint, or <c>null</c>.</summary>
-    public Endpoint? Pick(long now = 0, string? subset = null, ulong? hash = null, int[]? tried = null, int repicks = 0)
+    public Endpoint? Pick(long now = 0, string? subset = null, ulong? hash = null, int[]? tried = null, int repicks = 0, int previousPriorities = 0)
     {
         ulong key = ++_key;
         var draws = new DrawSequence(_random, Concern.LoadBalancing, key, 0);
-        var request = new SelectionRequest { Now = now, Key = key, Subset = subset, Hash = hash ?? 0, HasHash = hash is not null, Tried = tried, Repicks = repicks };
+        var request = new SelectionRequest { Now = now, Key = key, Subset = subset, Hash = hash ?? 0, HasHash = hash is not null, Tried = tried, Repicks = repicks, PreviousPriorities = previousPriorities };
         return Selector.TryPick(in request, ref draws, out var selection) ? selection.Endpoint : null;
     }
 

@@ -75,8 +75,26 @@ public class PriorityLoadsTests
     [Fact]
     public void Each_percent_leads_to_its_priority()
     {
-        int[] counts = new int[3];
-        for (ulong bits = 0; bits < 100; bits++) counts[PriorityLoads.Choose(bits, [16, 50, 34])]++;
-        Assert.Equal([16, 50, 34], counts);
+        var counts = new Dictionary<(int, bool), int>();
+        for (ulong bits = 0; bits < 100; bits++)
+        {
+            var chosen = PriorityLoads.Choose(bits, [16, 30, 14], [5, 35, 0]);
+            counts[chosen] = counts.GetValueOrDefault(chosen) + 1;
+        }
+        Assert.Equal([((0, false), 16), ((1, false), 30), ((2, false), 14), ((0, true), 5), ((1, true), 35)], counts.Select(one => (one.Key, one.Value)));
+    }
+
+    /// <summary>Envoy's table of one priority: healthy and degraded in percent, and the load of each.</summary>
+    [Theory]
+    [InlineData(100, 0, 100, 0)]
+    [InlineData(71, 0, 100, 0)]
+    [InlineData(71, 29, 99, 1)]
+    [InlineData(25, 65, 35, 65)]
+    [InlineData(5, 0, 100, 0)]
+    public void Degraded_endpoints_get_what_the_healthy_cannot_carry(int healthy, int degraded, int healthyLoad, int degradedLoad)
+    {
+        int[] load = new int[1], less = new int[1];
+        Assert.True(PriorityLoads.TryShare([PriorityLoads.Availability(healthy, 100, 140)], [PriorityLoads.Availability(degraded, 100, 140)], load, less));
+        Assert.Equal((healthyLoad, degradedLoad), (load[0], less[0]));
     }
 }

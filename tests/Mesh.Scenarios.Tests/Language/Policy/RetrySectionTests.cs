@@ -11,7 +11,7 @@ public sealed class RetrySectionTests
     public void Every_condition_has_Envoy_s_name()
     {
         var retries = Policy("mesh.defaults.retries={on: [5xx, gateway-error, reset, reset-before-request, connect-failure, refused-stream, retriable-4xx, " +
-            "envoy-ratelimited, cancelled, deadline-exceeded, internal, resource-exhausted, unavailable, 429, 510-520]}").Retries!;
+            "envoy-ratelimited, cancelled, deadline-exceeded, internal, resource-exhausted, unavailable, retriable-headers, http3-post-connect-failure, 429, 510-520], retriableHeaders: {x-a: b}}").Retries!;
         Assert.Equal(Enum.GetValues<RetryOn>().Aggregate((all, one) => all | one), retries.On);
         Assert.Equal("[429, 510-520]", retries.StatusCodes.ToString());
     }
@@ -28,6 +28,23 @@ public sealed class RetrySectionTests
             Budget = new ConcurrentBudgetConfig { Percent = 0.1, MinConcurrent = 1 },
         }, retries);
     }
+
+    [Fact]
+    public void Response_headers_priorities_and_the_budget_s_interval_are_read()
+    {
+        var retries = Policy("mesh.defaults.retries={on: [retriable-headers], retriableHeaders: {x-try-again: {present: true}, x-shard: moved}, previousPriorities: 2, budget: {percent: 20%, interval: 10s}}").Retries!;
+        Assert.Equal(new RetryConfig
+        {
+            On = RetryOn.RetriableHeaders, PreviousPriorities = 2, Budget = new ConcurrentBudgetConfig { Interval = TimeSpan.FromSeconds(10) },
+            RetriableHeaders = new([new("x-try-again", new TextMatch(TextMatchKind.Present)), new("x-shard", new TextMatch(TextMatchKind.Exact, "moved"))]),
+        }, retries);
+    }
+
+    [Theory]
+    [InlineData("{on: [http3-post-connect-failure]}", "'http3-post-connect-failure' is never met: MeshLab speaks no HTTP/3")]
+    [InlineData("{previousPriorities: 1, budget: {percent: 20%}}", "'previousPriorities' leaves out priorities that were tried, and any service has only one")]
+    public void What_never_happens_is_told(string retries, string warning) =>
+        Assert.Contains(Reads.Warnings(Reads.Small, "mesh.defaults.retries=" + retries), told => told.Contains(warning, StringComparison.Ordinal));
 
     [Fact]
     public void Budget_is_Linkerd_s_where_it_has_a_ratio() =>
@@ -57,6 +74,9 @@ public sealed class RetrySectionTests
     [InlineData("retries.budget={percent: 20%, window: 10s}", "unknown key 'window'.")]
     [InlineData("retries.budget={percent: 120%}", "'120%' is outside the range; write 0% or more and at most 100%.")]
     [InlineData("retries.budget={ratio: 20%, window: 100ms}", "the window must be from 1s to 60s, as Linkerd's must.")]
+    [InlineData("retries.on=[retriable-headers]", "'retriable-headers' needs 'retriableHeaders', such as {x-try-again: {present: true}}.")]
+    [InlineData("retries.retriableHeaders={x-a: b}", "these headers are looked at only under the condition retriable-headers; add it to 'on'.")]
+    [InlineData("retries.budget={percent: 20%, interval: 2h}", "the interval is longer than an hour.")]
     [InlineData("retries.budget=20%", "needs a budget: {percent: 20%, minConcurrent: 3} as Envoy's")]
     [InlineData("retries.backoff={jitter: 50%}", "only 'style: linkerd' has a jitter;")]
     [InlineData("hedge={}", "nothing here starts a hedge; give 'delay', 'percentile' or 'onPerTryTimeout: true'.")]

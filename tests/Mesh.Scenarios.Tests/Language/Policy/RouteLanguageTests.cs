@@ -70,7 +70,12 @@ public class RouteLanguageTests
     [InlineData("mirror: {}", "says nobody to copy to")]
     [InlineData("mirror: {to: bak}", "there is no service 'bak'. Did you mean 'back'?")]
     [InlineData("mirror: {to: front, version: v7}", "'front' has no version or subset 'v7'")]
-    [InlineData("authorization: {allow: [{when: {key: source.ip, values: x}}]}", "'source.ip' is not an attribute of a request")]
+    [InlineData("authorization: {allow: [{when: {key: source.port, values: x}}]}", "'source.port' is not an attribute of a request")]
+    [InlineData("authorization: {allow: [{when: {key: source.ip, values: x}}]}", "'x' is neither an IP address nor a block of them; write it as 10.1.0.0/16 or 10.1.2.3.")]
+    [InlineData("authorization: {deny: [{from: {ipBlocks: [10.0.0.0/99]}}]}", "'10.0.0.0/99' is neither an IP address nor a block of them")]
+    [InlineData("authorization: {customAllows: [{}]}", "'customAllows' answers for requests that 'custom' matches; write those rules too.")]
+    [InlineData("rateLimit: {per: [{route: reeds, rate: 5/s}]}", "'back' has no route 'reeds'.")]
+    [InlineData("{rateLimit: {per: [{route: reeds, rate: 5/s}]}, routes: [{name: reads}]}", "Did you mean 'reads'?")]
     [InlineData("authorization: {allow: [{when: {key: source.namespace}}]}", "needs 'values' or 'notValues'")]
     [InlineData("authorization: {allow: [{to: {paths: [\"/a/{b\"]}}]}", "'{b' is not an element of a template")]
     [InlineData("jwt: [{audiences: [a]}]", "the key 'issuer' is missing")]
@@ -102,6 +107,27 @@ public class RouteLanguageTests
     [InlineData("mtls: permissive", MutualTlsMode.Permissive)]
     [InlineData("mtls: disabled", MutualTlsMode.Disabled)]
     public void Mode_of_mutual_TLS_is_read(string policy, MutualTlsMode mode) => Assert.Equal(mode, Policy(policy).Mtls);
+
+    [Fact]
+    public void Custom_audit_and_blocks_of_addresses_are_read()
+    {
+        var authorization = Policy("""
+            authorization:
+              custom: [{}]
+              customAllows: [{from: {notIpBlocks: 10.1.0.0/16, remoteIpBlocks: [203.0.113.0/24, "2001:db8::/32"]}}]
+              audit: [{when: {key: remote.ip, values: 203.0.113.9}}]
+            """).Authorization!;
+        var source = authorization.CustomAllows![0].From[0];
+        Assert.Equal((1, 1), (authorization.Custom!.Count, authorization.Audit!.Count));
+        Assert.Equal(["10.1.0.0/16"], source.IpBlocks.Not);
+        Assert.Equal(["203.0.113.0/24", "2001:db8::/32"], source.RemoteIpBlocks.Values);
+    }
+
+    [Theory]
+    [InlineData("{name: reads, match: {from: front}}", "asks who calls ('from'), which the replica's sidecar does not know: this limit never holds.")]
+    [InlineData("{name: reads, match: {path: /pay}, rewrite: {path: /refund}}", "rewrites the path, and the replica's sidecar looks for the route by the new one")]
+    public void Limit_by_a_route_that_the_callee_cannot_see_is_told(string route, string warning) =>
+        Assert.Contains(Reads.Warnings(Text($"{{rateLimit: {{per: [{{route: reads, rate: 5/s}}]}}, routes: [{route}]}}")), told => told.Contains(warning, StringComparison.Ordinal));
 
     [Fact]
     public void Jwt_rules_and_tokens_are_read()
