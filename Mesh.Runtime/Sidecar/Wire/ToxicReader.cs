@@ -13,13 +13,19 @@ internal sealed class ToxicReader(UpstreamStream wire, ToxicChain toxics, TcpFau
     private ToxicWait? _wait;
     private int _ready;
     private bool _ended;
+    private volatile bool _disposed;
 
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation) =>
         faults.InForce.Length == 0 && toxics.IsEmpty && _reading is null && _ready == 0 && !_ended
             ? ReadWatchfullyAsync(wire.ReadWireAsync(buffer, cancellation), buffer, cancellation)
             : ReadUnderFaultsAsync(buffer, cancellation);
 
-    public void Dispose() => _wait?.Dispose();
+    /// <summary>Ends the read under way: what the faults hold, even the end, nobody waits for any more. <c>SocketsHttpHandler</c> gives up by closing the connection.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _wait?.Dispose();
+    }
 
     /// <summary>A fault may have begun while nothing came: it holds what comes now.</summary>
     private ValueTask<int> ReadWatchfullyAsync(ValueTask<int> read, Memory<byte> buffer, CancellationToken cancellation) =>
@@ -40,6 +46,7 @@ internal sealed class ToxicReader(UpstreamStream wire, ToxicChain toxics, TcpFau
     {
         while (true)
         {
+            ObjectDisposedException.ThrowIf(_disposed, wire);
             if (_ready > 0)
             {
                 int count = Math.Min(_ready, buffer.Length);

@@ -12,6 +12,7 @@ internal sealed class ToxicWriter(UpstreamStream wire, ToxicChain toxics, TcpFau
     private Exception? _broken;
     private ToxicWait? _wait;
     private bool _running;
+    private volatile bool _disposed;
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
@@ -19,7 +20,11 @@ internal sealed class ToxicWriter(UpstreamStream wire, ToxicChain toxics, TcpFau
         return Hold(bytes.Span) ? RoomAsync(cancellation) : wire.WriteWireAsync(bytes, cancellation);
     }
 
-    public void Dispose() => _wait?.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _wait?.Dispose();
+    }
 
     /// <summary>Takes bytes for the faults to hold; false where none concerns this connection.</summary>
     private bool Hold(ReadOnlySpan<byte> bytes)
@@ -80,6 +85,7 @@ internal sealed class ToxicWriter(UpstreamStream wire, ToxicChain toxics, TcpFau
         (bytes, wait) = ([], null);
         lock (_lock)
         {
+            if (_disposed) return _running = false;
             long now = time.Ticks();
             toxics.Update(now);
             if (!toxics.TryTake(now, out var item))

@@ -26,13 +26,13 @@ public sealed class LiveHealthTests
             if (context.Request.Path == "/ready" && Volatile.Read(ref ill)) context.Response.StatusCode = 503;
             return context.Response.WriteAsync("ill");
         });
-        await mesh.OpenIngressAsync("api");
-        await Wait.Until(() => mesh.Events.Any(e => e is { Kind: MeshEventKind.HealthChanged, Endpoint: 1, Outcome: 0 }), "nobody noticed");
+        var ingress = await mesh.OpenIngressAsync("api");
+        await Wait.Until(() => mesh.Events.Any(e => e is { Kind: MeshEventKind.HealthChanged, Endpoint: 1, Outcome: 0 } && e.Proxy == ingress.Id), "nobody noticed");
 
         using var client = new HttpClient();
         for (int i = 0; i < 6; i++) Assert.Equal("well", await client.GetStringAsync(mesh.Ingress));
         Volatile.Write(ref ill, false);
-        await Wait.Until(() => mesh.Events.Any(e => e is { Kind: MeshEventKind.HealthChanged, Endpoint: 1, Outcome: 1 }), "it is never trusted again");
+        await Wait.Until(() => mesh.Events.Any(e => e is { Kind: MeshEventKind.HealthChanged, Endpoint: 1, Outcome: 1 } && e.Proxy == ingress.Id), "it is never trusted again");
         var answers = new HashSet<string>();
         for (int i = 0; i < 6; i++) answers.Add(await client.GetStringAsync(mesh.Ingress));
         Assert.Equal(2, answers.Count);
