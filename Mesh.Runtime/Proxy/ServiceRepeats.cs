@@ -10,7 +10,8 @@ namespace Mesh.Runtime.Proxy;
 internal sealed class ServiceRepeats
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<RetryConfig, IRetryBudget?> _budgets = new(ReferenceEqualityComparer.Instance);
+    private Dictionary<RetryConfig, IRetryBudget?> _budgets = new(ReferenceEqualityComparer.Instance);
+    private Dictionary<RetryConfig, IRetryBudget?> _before = [];
     private RetryConfig? _lastPolicy;
     private IRetryBudget? _lastBudget;
     private HedgeConfig? _hedge;
@@ -22,7 +23,7 @@ internal sealed class ServiceRepeats
     {
         get
         {
-            lock (_lock) return _budgets.Values.OfType<ConcurrentRetryBudget>().Sum(budget => budget.Current);
+            lock (_lock) return _budgets.Values.Union(_before.Values).OfType<ConcurrentRetryBudget>().Sum(budget => budget.Current);
         }
     }
 
@@ -32,23 +33,24 @@ internal sealed class ServiceRepeats
         get { lock (_lock) return _budgets.Count; }
     }
 
-    /// <summary>Takes over a newer policy: retry policies that are the same in it go on with their budgets, those that are gone are forgotten.</summary>
+    /// <summary>
+    /// Takes over a newer policy: retry policies that are the same in it go on with their budgets. Those of the policy before are kept for its requests in progress, older ones are forgotten.
+    /// </summary>
     /// <param name="policy">The policy.</param>
     /// <param name="sameLimits">Whether <see cref="LimitsConfig.MaxRetries"/> is what it was: it is the budget where no other is given.</param>
     public void Apply(ServicePolicy policy, bool sameLimits)
     {
         lock (_lock)
         {
-            var old = _budgets.ToArray();
-            _budgets.Clear();
+            var left = _budgets.ToList();
+            (_before, _budgets) = (_budgets, new(ReferenceEqualityComparer.Instance));
             _lastPolicy = null;
             foreach (var route in policy.Routes.Routes.Append(policy.Routes.Rest))
             {
                 if (route.Policy.Retries is not { } retries || (retries.Budget is null && !sameLimits)) continue;
-                int known = Array.FindIndex(old, entry => entry.Key is not null && (ReferenceEquals(entry.Key, retries) || entry.Key == retries));
-                if (known < 0 || _budgets.ContainsKey(retries)) continue;
-                _budgets.Add(retries, old[known].Value);
-                old[known] = default;   // each goes on in one
+                int same = left.FindIndex(entry => entry.Key == retries);
+                if (same < 0 || !_budgets.TryAdd(retries, left[same].Value)) continue;
+                left.RemoveAt(same);   // each goes on in one
             }
         }
     }
@@ -122,7 +124,7 @@ internal sealed class ServiceRepeats
     {
         if (ReferenceEquals(policy, _lastPolicy)) return _lastBudget;
         ref var budget = ref CollectionsMarshal.GetValueRefOrAddDefault(_budgets, policy, out bool known);
-        if (!known) budget = RetryBudgets.Create(policy, exchange.Service.Policy.Limits);
+        if (!known && !_before.TryGetValue(policy, out budget)) budget = RetryBudgets.Create(policy, exchange.Service.Policy.Limits);
         (_lastPolicy, _lastBudget) = (policy, budget);
         return budget;
     }
