@@ -1,0 +1,42 @@
+namespace Mesh.Conformance.Tests;
+
+/// <summary>
+/// The upstream behaviours. Whatever is slow takes <see cref="Slow"/>, whatever waits gives up after <see cref="Patience"/>: 400 ms lie between them, either way.
+/// </summary>
+internal static class Behaviours
+{
+    public static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(800);
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(400);
+    public static readonly Answer GoodGrpc = new() { GrpcTrailer = 0 };
+    private static readonly Answer Reset = new() { End = AnswerEnd.ResetBeforeHeaders };
+    private static readonly Answer Unavailable = new() { Status = 503 };
+    private static readonly Answer Error = new() { Status = 500 };
+
+    public static readonly Behaviour[] All =
+    [
+        new("answers", "answers at once"),
+        new("refuses", "no replica takes a connection") { Refuses = true },
+        new("one-is-closed", "one replica of three takes no connection") { Refuses = true, Only = 1 },
+        new("resets-before-headers", "each request's connection is reset before a byte of the answer") { Then = [Reset] },
+        new("resets-every-other", "every other request's connection is reset, a used one too") { Then = [Answer.Good, Reset] },
+        new("closes-before-headers", "each request's connection is closed in good order before a byte of the answer") { Then = [new() { End = AnswerEnd.ClosedBeforeHeaders }] },
+        new("closes-every-other", "every other request's connection is closed before a byte of the answer, a used one too")
+            { Then = [Answer.Good, new() { End = AnswerEnd.ClosedBeforeHeaders }] },
+        new("dies-in-body", "headers, half of the body, and a reset 150 ms later") { Then = [new() { End = AnswerEnd.ResetInBody, BodyTakes = TimeSpan.FromMilliseconds(300) }] },
+        new("fails-twice", "503 twice, then 200") { First = [Unavailable, Unavailable] },
+        new("always-500", "500") { Then = [Error] },
+        new("one-is-bad", "one replica of three answers 500") { Then = [Error], Only = 1 },
+        new("fails-every-other", "200 and 500 in turn") { Then = [Answer.Good, Error] },
+        new("slow-headers", "headers after 800 ms") { Then = [new() { HeadersAfter = Slow }] },
+        new("late-at-first", "headers after 800 ms for the first request, at once for all others") { First = [new() { HeadersAfter = Slow }] },
+        new("slow-body", "headers at once, the body evenly over 800 ms") { Then = [new() { BodyTakes = Slow }] },
+        new("stalls-in-body", "headers and half of the body at once, the rest after 800 ms of silence") { Then = [new() { BodyTakes = Slow, Silent = true }] },
+        new("retry-after", "503 with Retry-After: 1, then 200") { First = [Unavailable with { RetryAfter = 1 }] },
+        new("too-many", "429") { Then = [new() { Status = 429 }] },
+        new("closes-after", "closes the kept-alive connection after each answer, without saying so") { Then = [new() { Closes = true }] },
+        new("grpc-in-headers", "gRPC UNAVAILABLE in the headers, every other time") { Grpc = true, Then = [new() { GrpcHeader = 14 }, GoodGrpc] },
+        new("grpc-in-trailers", "gRPC UNAVAILABLE in the trailers") { Grpc = true, Then = [new() { GrpcTrailer = 14 }] },
+    ];
+
+    public static Behaviour Find(string name) => All.Single(behaviour => behaviour.Name == name);
+}
