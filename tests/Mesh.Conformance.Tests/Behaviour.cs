@@ -58,6 +58,9 @@ internal sealed record Answer
     /// <summary>Bytes of the body.</summary>
     public int Bytes => GrpcHeader is not null ? 0 : BodyTakes > TimeSpan.Zero ? 4_000 : 100;
 
+    /// <summary>Whether HTTP/2 says that a reset stream was not looked at (<c>REFUSED_STREAM</c>).</summary>
+    public bool RefusesStream { get; init; }
+
     /// <summary>Whether the virtual network cannot say it: it knows bodies that come slowly, not bodies that stand still, and no trailers.</summary>
     public bool IsBeyondTheNetwork => Silent || GrpcTrailer is not null;
 }
@@ -68,7 +71,7 @@ internal enum AnswerEnd
     /// <summary>As it should.</summary>
     Whole,
 
-    /// <summary>The connection is reset before the first byte.</summary>
+    /// <summary>The connection is reset before the first byte; over HTTP/2 the stream.</summary>
     ResetBeforeHeaders,
 
     /// <summary>The connection is closed in good order before the first byte.</summary>

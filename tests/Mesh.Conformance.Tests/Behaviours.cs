@@ -36,6 +36,8 @@ internal static class Behaviours
         new("closes-after", "closes the kept-alive connection after each answer, without saying so") { Then = [new() { Closes = true }] },
         new("grpc-in-headers", "gRPC UNAVAILABLE in the headers, every other time") { Grpc = true, Then = [new() { GrpcHeader = 14 }, GoodGrpc] },
         new("grpc-in-trailers", "gRPC UNAVAILABLE in the trailers") { Grpc = true, Then = [new() { GrpcTrailer = 14 }] },
+        new("grpc-resets", "every other gRPC call's HTTP/2 stream is reset before headers (INTERNAL_ERROR)") { Grpc = true, Then = [GoodGrpc, Reset] },
+        new("grpc-turns-away", "each gRPC call's HTTP/2 stream is refused (REFUSED_STREAM)") { Grpc = true, Then = [Reset with { RefusesStream = true }] },
     ];
 
     public static Behaviour Find(string name) => All.Single(behaviour => behaviour.Name == name);

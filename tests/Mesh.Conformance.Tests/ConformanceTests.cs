@@ -17,7 +17,8 @@ public abstract class ConformanceTests
     {
         var played = Behaviours.Find(behaviour);
         string virtually = Case.Virtual(played, _policy).Trace;
-        Assert.True(Golden.Of(played, _policy) == virtually, Comparison.Difference(played, _policy, ("as it should be", Golden.Of(played, _policy)), ("virtual", virtually)));
+        string should = Golden.Of(played, _policy, virtually);
+        Assert.True(should == virtually, Comparison.Difference(played, _policy, ("as it should be", should), ("virtual", virtually)));
         for (int run = 1; ; run++)
         {
             var live = await Case.LiveAsync(played, _policy);

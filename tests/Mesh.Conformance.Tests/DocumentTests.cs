@@ -33,9 +33,6 @@ public class DocumentTests
         Assert.All(Behaviours.All, one => Assert.Single(Behaviours.All, other => other.Name.Contains(one.Name, StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public void Traces_are_written_anew_where_that_is_asked_for() => Golden.WriteIfAsked();
-
     private static string Table()
     {
         var text = new StringBuilder("| |");

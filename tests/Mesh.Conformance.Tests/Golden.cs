@@ -1,10 +1,8 @@
-using System.Text;
-
 namespace Mesh.Conformance.Tests;
 
 /// <summary>
 /// The decision traces as they should be, one file a policy: what makes a change of the mesh's decisions show, though it shows in both worlds alike.
-/// <c>MESHLAB_GOLDEN=write</c> in the environment writes them anew from the virtual world.
+/// With <c>MESHLAB_GOLDEN=write</c> in the environment the cases that run write theirs anew, from the virtual world.
 /// </summary>
 internal static class Golden
 {
@@ -12,24 +10,26 @@ internal static class Golden
 
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The trace of a case; empty where there is none.</summary>
-    public static string Of(Behaviour behaviour, CasePolicy policy)
+    private static bool IsWritten => Environment.GetEnvironmentVariable("MESHLAB_GOLDEN") == "write";
+
+    /// <summary>The trace of a case as it should be; empty where there is none.</summary>
+    public static string Of(Behaviour behaviour, CasePolicy policy) => Read(policy).GetValueOrDefault(behaviour.Name, "");
+
+    /// <summary>The same, once what the virtual world says now has been written where that is asked for. One case of a policy at a time.</summary>
+    public static string Of(Behaviour behaviour, CasePolicy policy, string now)
     {
-        string path = PathOf(policy);
-        if (!File.Exists(path)) return "";
-        var sections = File.ReadAllText(path).Split(Rule, StringSplitOptions.RemoveEmptyEntries);
-        return sections.FirstOrDefault(section => section.StartsWith($"{behaviour.Name}\n", StringComparison.Ordinal))?[(behaviour.Name.Length + 1)..] ?? "";
+        var traces = Read(policy);
+        if (!IsWritten) return traces.GetValueOrDefault(behaviour.Name, "");
+        traces[behaviour.Name] = now;
+        File.WriteAllText(PathOf(policy), string.Concat(Behaviours.All.Where(known => traces.ContainsKey(known.Name)).Select(known => $"{Rule}{known.Name}\n{traces[known.Name]}")));
+        return now;
     }
 
-    public static void WriteIfAsked()
+    private static Dictionary<string, string> Read(CasePolicy policy)
     {
-        if (Environment.GetEnvironmentVariable("MESHLAB_GOLDEN") != "write") return;
-        foreach (var policy in CasePolicies.All)
-        {
-            var text = new StringBuilder();
-            foreach (var behaviour in Behaviours.All) text.Append(Rule).Append(behaviour.Name).Append('\n').Append(Case.Virtual(behaviour, policy).Trace);
-            File.WriteAllText(PathOf(policy), text.ToString());
-        }
+        string path = PathOf(policy);
+        if (!File.Exists(path)) return [];
+        return File.ReadAllText(path).Split(Rule, StringSplitOptions.RemoveEmptyEntries).Select(section => section.Split('\n', 2)).ToDictionary(parts => parts[0], parts => parts[1]);
     }
 
     private static string PathOf(CasePolicy policy) => Path.Combine(Root, "tests", "Mesh.Conformance.Tests", "Golden", $"{policy.Name}.txt");

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,6 +14,8 @@ namespace Mesh.Conformance.Tests.Worlds;
 /// <summary>Plays a behaviour over HTTP/2, as a gRPC server looks on the wire.</summary>
 internal sealed class ScriptedGrpcServer(Script script, int replica) : IAsyncDisposable
 {
+    private const int InternalError = 2;   // RFC 9113, 7
+    private const int RefusedStream = 7;
     private readonly WebApplication _host = Create();
 
     public async Task<int> StartAsync()
@@ -28,6 +31,11 @@ internal sealed class ScriptedGrpcServer(Script script, int replica) : IAsyncDis
     {
         await context.Request.Body.CopyToAsync(Stream.Null);
         var answer = script.Next(replica);
+        if (answer.End == AnswerEnd.ResetBeforeHeaders)
+        {
+            context.Features.Get<IHttpResetFeature>()!.Reset(answer.RefusesStream ? RefusedStream : InternalError);
+            return;
+        }
         context.Response.ContentType = "application/grpc";
         if (answer.GrpcHeader is { } header)
         {

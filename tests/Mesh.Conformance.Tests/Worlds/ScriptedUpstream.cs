@@ -4,12 +4,17 @@ using Mesh.Simulator.Time;
 
 namespace Mesh.Conformance.Tests.Worlds;
 
-/// <summary>Plays what the virtual network cannot say, in its place: a body that stands still, and trailers.</summary>
+/// <summary>Plays what the virtual network cannot say, in its place: a body that stands still, HTTP/2's streams, and trailers.</summary>
 internal sealed class ScriptedUpstream(Script script, EventLoop loop) : IUpstream
 {
     public ValueTask<UpstreamReply> SendAsync(Attempt attempt, CancellationToken cancellation)
     {
         var answer = script.Next(attempt.Endpoint.Id);
+        if (answer.End == AnswerEnd.ResetBeforeHeaders)
+        {
+            var hints = answer.RefusesStream ? ReplyHints.RefusedStream : ReplyHints.None;
+            return new(new UpstreamReply(503, ResponseFlags.UR, 0, Complete: true) { Hints = hints });
+        }
         _ = new Body(attempt, answer, loop, cancellation);
         return new(new UpstreamReply(answer.Status, ResponseFlags.None, answer.Bytes, Complete: false) { GrpcStatus = answer.GrpcHeader ?? 0 });
     }
