@@ -15,11 +15,17 @@ internal sealed record Behaviour(string Name, string Says)
     /// <summary>Whether nothing listens there.</summary>
     public bool Refuses { get; init; }
 
+    /// <summary>Whether it does not even say so: what is sent to open a connection gets no answer.</summary>
+    public bool Dark { get; init; }
+
     /// <summary>Whether gRPC is spoken, over HTTP/2; otherwise HTTP/1.1.</summary>
     public bool Grpc { get; init; }
 
     /// <summary>Whether a replica takes no connections.</summary>
     public bool RefusesAt(int replica) => Refuses && (Only ?? replica) == replica;
+
+    /// <summary>Whether a replica does not answer to whoever wants to connect.</summary>
+    public bool IsDarkAt(int replica) => Dark && (Only ?? replica) == replica;
 
     /// <summary>Its answers, in no order.</summary>
     public IEnumerable<Answer> Answers => First.Concat(Then);

@@ -3,8 +3,11 @@ using Mesh.Runtime.Model;
 namespace Mesh.Conformance.Tests;
 
 /// <summary>A policy, and the requests that bring it out.</summary>
-internal sealed record CasePolicy(string Name, string Says, PolicyConfig Config)
+internal sealed record CasePolicy(string Name, string Says, PolicyConfig Own)
 {
+    /// <summary>The policy, and a connect time-out that no case has to wait long for.</summary>
+    public PolicyConfig Config => Own with { Limits = (Own.Limits ?? new LimitsConfig()) with { ConnectTimeout = Behaviours.ConnectTimeout } };
+
     /// <summary>Requests, one after the other.</summary>
     public int Requests { get; init; } = 3;
 
@@ -32,6 +35,11 @@ internal static class CasePolicies
     public static readonly CasePolicy Retries = new(nameof(Retries), "two retries on 5xx, 429 and UNAVAILABLE under Envoy's budget; Retry-After honoured, tried endpoints avoided", new PolicyConfig
     {
         Retries = new RetryConfig { Attempts = 2, On = Failures | RetryOn.StatusCodes, StatusCodes = [429], HonorRetryAfter = true, AvoidTried = 2, Budget = new ConcurrentBudgetConfig() },
+    });
+
+    public static readonly CasePolicy SafeRetries = new(nameof(SafeRetries), "two retries of what no server has looked at: connect-failure, refused-stream, reset-before-request", new PolicyConfig
+    {
+        Retries = new RetryConfig { Attempts = 2, On = RetryOn.ConnectFailure | RetryOn.RefusedStream | RetryOn.ResetBeforeRequest },
     });
 
     public static readonly CasePolicy RetryBudget = new(nameof(RetryBudget), "three retries, of which Linkerd's budget lets one through for two requests", new PolicyConfig
@@ -78,10 +86,10 @@ internal static class CasePolicies
         Hedge = new HedgeConfig { Delay = Behaviours.Patience, Budget = 2 },
     });
 
-    public static readonly CasePolicy Caps = new(nameof(Caps), "one request at a time; they start 320 ms apart", new PolicyConfig
+    public static readonly CasePolicy Caps = new(nameof(Caps), "one request at a time; they start 400 ms apart", new PolicyConfig
     {
         Limits = new LimitsConfig { MaxRequests = 1 },
-    }) { Requests = 4, Overlap = TimeSpan.FromMilliseconds(320) };
+    }) { Requests = 4, Overlap = TimeSpan.FromMilliseconds(400) };
 
-    public static readonly CasePolicy[] All = [None, Retries, RetryBudget, PerTryTimeout, TotalDeadline, IdleTimeout, OutlierDetection, FailureAccrual, CircuitBreaker, Hedging, Caps];
+    public static readonly CasePolicy[] All = [None, Retries, SafeRetries, RetryBudget, PerTryTimeout, TotalDeadline, IdleTimeout, OutlierDetection, FailureAccrual, CircuitBreaker, Hedging, Caps];
 }

@@ -32,6 +32,8 @@ public class None() : ConformanceTests(CasePolicies.None);
 
 public class Retries() : ConformanceTests(CasePolicies.Retries);
 
+public class SafeRetries() : ConformanceTests(CasePolicies.SafeRetries);
+
 public class RetryBudget() : ConformanceTests(CasePolicies.RetryBudget);
 
 public class PerTryTimeout() : ConformanceTests(CasePolicies.PerTryTimeout);

@@ -21,7 +21,7 @@ public class PlantedBugTests
     public async Task Bug_in_the_policy_shows_in_both_worlds(string bug, string behaviour)
     {
         var played = Behaviours.Find(behaviour);
-        var wrong = CasePolicies.Retries with { Config = new PolicyConfig { Retries = Broken(bug, CasePolicies.Retries.Config.Retries!) } };
+        var wrong = CasePolicies.Retries with { Own = new PolicyConfig { Retries = Broken(bug, CasePolicies.Retries.Own.Retries!) } };
         string should = Golden.Of(played, CasePolicies.Retries);
         Assert.NotEqual(should, Case.Virtual(played, wrong).Trace);
         Assert.NotEqual(should, (await Case.LiveAsync(played, wrong)).Trace);

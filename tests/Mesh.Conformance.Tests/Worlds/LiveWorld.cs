@@ -86,7 +86,8 @@ internal sealed class LiveWorld : IWorld, IAsyncDisposable
             _servers.Add(grpc);
             return await grpc.StartAsync();
         }
-        var server = new ScriptedServer(script, replica, listens: !_behaviour.RefusesAt(replica));
+        var server = new ScriptedServer(script, replica, listens: !_behaviour.RefusesAt(replica) && !_behaviour.IsDarkAt(replica));
+        if (_behaviour.IsDarkAt(replica)) await server.GoDarkAsync();
         _servers.Add(server);
         return server.Port;
     }

@@ -10,6 +10,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 {
     private readonly Script _script;
     private readonly int _replica;
+    private readonly Socket _filler = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     /// <summary>A server on a free port.</summary>
@@ -25,11 +26,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
         _ = AcceptAsync();
     }
 
+    /// <summary>Fills its queue of connections, which nobody takes from: Linux leaves further ones without an answer.</summary>
+    public async Task GoDarkAsync()
+    {
+        _listener.Listen(backlog: 0);
+        await _filler.ConnectAsync(_listener.LocalEndPoint!);
+    }
+
     public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
 
     public ValueTask DisposeAsync()
     {
         _listener.Dispose();
+        _filler.Dispose();
         return ValueTask.CompletedTask;
     }
 

@@ -1,4 +1,5 @@
 using Mesh.Runtime.ControlPlane;
+using Mesh.Runtime.Faults;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
@@ -23,20 +24,21 @@ internal sealed class VirtualWorld : IWorld
         Decisions = new DecisionLog(_directory);
         var random = new KeyedRandom(Case.Seed);
         var script = new Script(behaviour);
-        var network = new VirtualNetwork(new WorldConfig { Duration = TimeSpan.FromHours(1), Services = [], Network = new NetworkConfig { MutualTls = false } }, _loop, random);
+        var network = new VirtualNetwork(new WorldConfig { Duration = TimeSpan.FromHours(1), Services = [], Zones = ["here", "dark"], Network = new NetworkConfig { MutualTls = false } }, _loop, random);
+        network.Add(new LinkFault("dark", new FaultSpan(0, TimeSpan.TicksPerHour), new PlaceFilter(Zone: network.ZoneOf("dark")), new PlaceFilter()) { Cuts = true });
         IUpstream way = behaviour.Grpc || behaviour.Answers.Any(answer => answer.IsBeyondTheNetwork) ? new ScriptedUpstream(script, _loop) : network;
         var plane = new DataPlane(Time, random, Decisions, plant is null ? way : plant(way)) { Directory = _directory };
 
         int ingress = Decisions.Proxy = _directory.AddProxy("ingress", "ingress", "");
         _outbound = new OutboundPipeline(plane, _directory.Proxies[ingress], "");
-        network.Attach(ingress, -1, _directory.FindService("ingress"), "", inbound: null, cancelsWork: false);
+        network.Attach(ingress, -1, _directory.FindService("ingress"), "here", inbound: null, cancelsWork: false);
         int service = _directory.AddService("api");
         var endpoints = Enumerable.Range(0, Case.Replicas).Select(_ => _directory.AddEndpoint(id => new Endpoint { Id = id, Name = $"api-{id}", Service = "api" })).ToList();
         foreach (var endpoint in endpoints)
         {
             int proxy = _directory.AddProxy(endpoint.Name, "api", "");
             var inbound = new InboundPipeline(plane, _directory.Proxies[proxy], endpoint.Id, new ScriptedApplication(script, endpoint.Id, Time));
-            network.Attach(proxy, endpoint.Id, service, "", inbound, cancelsWork: false);
+            network.Attach(proxy, endpoint.Id, service, behaviour.IsDarkAt(endpoint.Id) ? "dark" : "here", inbound, cancelsWork: false);
             if (behaviour.RefusesAt(endpoint.Id)) network.NodeOf(endpoint.Id).GoDown(dark: false);
         }
         _outbound.Apply(new SnapshotBuilder(new MeshConfig { Defaults = policy }).Apply([new ServiceEndpoints(service, "api", endpoints)]));
