@@ -1,4 +1,5 @@
 using Mesh.Conformance.Tests.Worlds;
+using Mesh.Runtime.Proxy;
 
 namespace Mesh.Conformance.Tests;
 
@@ -14,10 +15,10 @@ internal static class Case
     /// <param name="behaviour">The behaviour.</param>
     /// <param name="policy">The policy.</param>
     /// <param name="plant">A bug to plant in the network; <c>null</c> for none.</param>
-    public static CaseResult Virtual(Behaviour behaviour, CasePolicy policy, Func<Mesh.Runtime.Proxy.IUpstream, Mesh.Runtime.Proxy.IUpstream>? plant = null)
+    public static CaseResult Virtual(Behaviour behaviour, CasePolicy policy, Func<IUpstream, IUpstream>? plant = null)
     {
         var world = new VirtualWorld(behaviour, policy.Config, plant);
-        world.Run(RunAsync(world, policy));
+        world.Run(() => RunAsync(world, policy));
         return new CaseResult(world.Decisions.Trace(policy.BackoffsAreExact), world.Decisions.Summary(), TimeSpan.Zero);
     }
 
@@ -32,7 +33,7 @@ internal static class Case
     {
         await using var world = await LiveWorld.StartAsync(behaviour, policy.Config);
         await using var lateness = new Lateness();
-        await RunAsync(world, policy)(CancellationToken.None);
+        await RunAsync(world, policy);
         return new CaseResult(world.Decisions.Trace(policy.BackoffsAreExact), world.Decisions.Summary(), lateness.Worst);
     }
 
@@ -43,28 +44,25 @@ internal static class Case
         await PlayAsync(Behaviours.Find("grpc-in-headers"), CasePolicies.Retries);
     }
 
-    private static Func<CancellationToken, Task> RunAsync(IWorld world, CasePolicy policy) => async _ =>
+    private static async Task RunAsync(IWorld world, CasePolicy policy)
     {
-        ulong next = 1;
-        var running = new List<Task>();
-        await SendAsync(policy.Requests);
-        if (policy.Afterwards > 0 && world.Decisions.IsInterrupted)
-        {
-            await Task.Delay(policy.Pause, world.Time);
-            await SendAsync(policy.Afterwards);
-        }
+        await SendAsync(world, policy, first: 1, policy.Requests);
+        if (policy.Afterwards == 0 || !world.Decisions.IsInterrupted) return;
+        await Task.Delay(policy.Pause, world.Time);
+        await SendAsync(world, policy, first: policy.Requests + 1, policy.Afterwards);
+    }
 
-        async Task SendAsync(int count)
+    private static async Task SendAsync(IWorld world, CasePolicy policy, int first, int count)
+    {
+        var running = new List<Task>();
+        for (int i = 0; i < count; i++)
         {
-            for (int i = 0; i < count; i++)
-            {
-                running.Add(RequestAsync(world, next++));
-                if (policy.Overlap is { } gap) await Task.Delay(gap, world.Time);
-                else await running[^1];
-            }
-            foreach (var request in running) await request;
+            running.Add(RequestAsync(world, (ulong)(first + i)));
+            if (policy.Overlap is { } gap) await Task.Delay(gap, world.Time);
+            else await running[^1];
         }
-    };
+        await Task.WhenAll(running);
+    }
 
     /// <summary>One request, until everything about it is settled.</summary>
     private static async Task RequestAsync(IWorld world, ulong key)

@@ -63,7 +63,7 @@ internal sealed class VirtualWorld : IWorld
     }
 
     /// <summary>Runs the body of a case on the event loop, until it is over.</summary>
-    public void Run(Func<CancellationToken, Task> body)
+    public void Run(Func<Task> body)
     {
         var start = new Start(body);
         _loop.ScheduleAfter(start, 0);
@@ -75,17 +75,10 @@ internal sealed class VirtualWorld : IWorld
         start.Running.GetAwaiter().GetResult();
     }
 
-    private sealed class Start(Func<CancellationToken, Task> body) : SimEvent
+    private sealed class Start(Func<Task> body) : SimEvent
     {
         public Task? Running { get; private set; }
 
-        protected internal override void Fire() => Running = body(CancellationToken.None);
+        protected internal override void Fire() => Running = body();
     }
-}
-
-/// <summary>What a client got, in words.</summary>
-internal static class ClientView
-{
-    /// <summary>An answer, or part of one. A gRPC client's status is not compared (<see cref="Excluded"/>).</summary>
-    public static string Of(int status, bool whole, bool grpc) => $"{(grpc ? "an answer" : $"{status}")}, {(whole ? "whole" : "broken off")}";
 }
