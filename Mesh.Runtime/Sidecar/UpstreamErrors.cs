@@ -6,7 +6,8 @@ namespace Mesh.Runtime.Sidecar;
 /// <summary>What it means that no answer came.</summary>
 internal static class UpstreamErrors
 {
-    private const long RefusedStream = 7;   // RFC 9113, 7
+    /// <summary>HTTP/2's word for a stream that was not looked at (RFC 9113, 7).</summary>
+    public const long RefusedStream = 7;
 
     /// <summary>Whether a client may fail like that; anything else is a bug.</summary>
     public static bool IsExpected(Exception error) => error is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException;

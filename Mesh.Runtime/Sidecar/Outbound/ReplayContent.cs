@@ -13,8 +13,8 @@ internal sealed class ReplayContent(ReplayBody body) : HttpContent
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // SocketsHttpHandler repeats by itself what a stale connection swallowed. Whether a request is repeated is the mesh's decision.
-        if (Interlocked.Exchange(ref _sent, 1) == 1) throw new IOException("the connection broke while the request was being sent");
+        // SocketsHttpHandler repeats by itself what HTTP/2 says was not processed. Whether a request is repeated is the mesh's decision.
+        if (Interlocked.Exchange(ref _sent, 1) == 1) throw new HttpProtocolException(UpstreamErrors.RefusedStream, "the stream was refused", innerException: null);
         return body.SendAsync(stream, () => _watch?.Passed(0), cancellationToken);
     }
 
