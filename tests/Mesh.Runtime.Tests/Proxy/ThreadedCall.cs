@@ -23,7 +23,11 @@ internal sealed class ThreadedCall(TimeProvider time)
     }
 
     /// <summary>The caller gives up on another thread, about now.</summary>
-    public void GiveUpElsewhere() => ThreadPool.UnsafeQueueUserWorkItem(static call => call._caller.Cancel(), this, preferLocal: false);
+    public void GiveUpElsewhere() => ThreadPool.UnsafeQueueUserWorkItem(static call =>
+    {
+        Thread.SpinWait(Random.Shared.Next(1000));
+        call._caller.Cancel();
+    }, this, preferLocal: false);
 
     private TimeSpan GivesUpAfter()
     {

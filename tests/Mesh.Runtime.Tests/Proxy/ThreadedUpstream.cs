@@ -124,11 +124,18 @@ internal sealed class ThreadedUpstream(TimeProvider time) : IUpstream, IHealthPr
         }, null);
     }
 
-    /// <summary>0 is another thread, at once.</summary>
+    /// <summary>0 is another thread, some microseconds later: while the first one is about its next step.</summary>
     private async ValueTask WaitAsync(int milliseconds, CancellationToken cancellation)
     {
-        if (milliseconds != 0) await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), time, cancellation);
-        else await Task.Yield();
+        if (milliseconds != 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), time, cancellation);
+        }
+        else
+        {
+            await Task.Yield();
+            Thread.SpinWait(Random.Shared.Next(1000));
+        }
         cancellation.ThrowIfCancellationRequested();
     }
 
