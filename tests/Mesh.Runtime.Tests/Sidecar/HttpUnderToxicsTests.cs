@@ -4,7 +4,6 @@ using Mesh.Runtime.Faults.Tcp;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
 using Mesh.Runtime.Tests.Sidecar.Tcp;
-using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Runtime.Tests.Sidecar;
 

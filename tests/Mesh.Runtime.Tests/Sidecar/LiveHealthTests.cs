@@ -1,4 +1,3 @@
-using System.Net;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
 using Mesh.Runtime.Tests.Sidecar.Tcp;

@@ -80,11 +80,7 @@ public sealed class LiveHealthProbeTests : IDisposable
                 services.AddGrpc();
                 services.AddSingleton(health);
             },
-            app =>
-            {
-                app.UseRouting();
-                app.UseEndpoints(endpoints => endpoints.MapGrpcService<HealthServiceImpl>());
-            });
+            app => app.MapGrpcService<HealthServiceImpl>());
         var config = new HealthCheckConfig { Protocol = HealthCheckProtocol.Grpc, Service = service };
         Assert.Equal(expected, await AskAsync(PortOf(app), config));
         Assert.Equal(expected, await AskAsync(PortOf(app), config));   // over the same connection

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Mesh.Runtime.Faults.Tcp;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
 
