@@ -9,8 +9,8 @@ namespace Mesh.Scenarios.Cli;
 /// <summary><c>meshlab service</c>: one replica of a synthetic service over HTTP and gRPC, until a signal or its parent's end.</summary>
 internal static class ServiceCommand
 {
-    /// <summary>How long a service may drain whose parent is gone: nobody is left who would wait for its answers.</summary>
-    private static readonly TimeSpan OrphanDrain = TimeSpan.FromSeconds(1);
+    /// <summary>How long a service may drain whose parent is gone: nobody is left who would wait for its answers. Kestrel takes another second to break connections off.</summary>
+    private static readonly TimeSpan OrphanDrain = TimeSpan.FromMilliseconds(250);
 
     private const int MostBurning = 1000;
 

@@ -99,7 +99,7 @@ public sealed class ServiceCommandTests : IDisposable
         parent.Kill();
         long killed = TimeProvider.System.GetTimestamp();
         await child.WaitForExitAsync().WaitAsync(Limit);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(killed).TotalSeconds, 0, 15);   // measured: 1.1 s, of which 1 s is the drain
+        Assert.InRange(TimeProvider.System.GetElapsedTime(killed).TotalSeconds, 0, 15);   // measured: 1.3 s
     }
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "meshlab.dll");
