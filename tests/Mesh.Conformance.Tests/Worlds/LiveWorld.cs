@@ -75,7 +75,9 @@ internal sealed class LiveWorld : IWorld, IAsyncDisposable
             int port = await ServeAsync(script, i);
             endpoints.Add(_node.Directory.AddEndpoint(id => new Endpoint { Id = id, Name = $"api-{id}", Service = "api", Address = new EndpointAddress("127.0.0.1", port) }));
         }
-        _proxy.Agent.Receive(new SnapshotBuilder(new MeshConfig { Defaults = policy }).Apply([new ServiceEndpoints(service, "api", endpoints)]));
+        var reconciler = new Reconciler(new MeshConfig { Defaults = policy });
+        reconciler.Observe([new ServiceEndpoints(service, "api", endpoints)]);
+        _proxy.Agent.Receive(reconciler.SnapshotFor(Subscription.All));
     }
 
     private async Task<int> ServeAsync(Script script, int replica)

@@ -41,7 +41,9 @@ internal sealed class VirtualWorld : IWorld
             network.Attach(proxy, endpoint.Id, service, behaviour.IsDarkAt(endpoint.Id) ? "dark" : "here", inbound, cancelsWork: false);
             if (behaviour.RefusesAt(endpoint.Id)) network.NodeOf(endpoint.Id).GoDown(dark: false);
         }
-        _outbound.Apply(new SnapshotBuilder(new MeshConfig { Defaults = policy }).Apply([new ServiceEndpoints(service, "api", endpoints)]));
+        var reconciler = new Reconciler(new MeshConfig { Defaults = policy });
+        reconciler.Observe([new ServiceEndpoints(service, "api", endpoints)]);
+        _outbound.Apply(reconciler.SnapshotFor(Subscription.All));
     }
 
     public TimeProvider Time { get; }
