@@ -16,6 +16,9 @@ namespace Mesh.Runtime.Security.Tls;
 /// </summary>
 internal sealed class MutualTlsMiddleware
 {
+    /// <summary>Kestrel's time limit runs on a coarser clock, and may end a little before ours.</summary>
+    private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(50);
+
     private readonly MutualTlsOptions _options;
     private ConnectionDelegate _plain = _ => Task.CompletedTask;
 
@@ -67,7 +70,7 @@ internal sealed class MutualTlsMiddleware
         await tls(connection).ConfigureAwait(false);   // Kestrel's TLS ends quietly when a handshake fails
         if (peer.IsAuthenticated) return;
         if (peer.Verdict.Refusal != TlsRefusal.None) Refuse(connection, peer.Verdict.Refusal, peer.Verdict.Detail);
-        else if (time.GetElapsedTime(began) >= _options.HandshakeTimeout) Refuse(connection, TlsRefusal.TooSlow, $"the handshake took longer than {_options.HandshakeTimeout.TotalSeconds:0.###} s.");
+        else if (time.GetElapsedTime(began) + TimerSlack >= _options.HandshakeTimeout) Refuse(connection, TlsRefusal.TooSlow, $"the handshake took longer than {_options.HandshakeTimeout.TotalSeconds:0.###} s.");
         else Refuse(connection, TlsRefusal.HandshakeFailed, "the handshake failed: the peer refused this sidecar, went away, or has no protocol or cipher in common with it.");
     }
 
