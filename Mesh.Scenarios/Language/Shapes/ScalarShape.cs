@@ -11,7 +11,8 @@ internal delegate string? ScalarParser<T>(string text, out T value);
 /// <param name="label">What it is, with an example.</param>
 /// <param name="schema">Its JSON Schema, as JSON.</param>
 /// <param name="parse">Parses it.</param>
-internal sealed class ScalarShape<T>(string label, string schema, ScalarParser<T> parse) : Shape<T>
+/// <param name="verbatim">Whether spaces and line ends around it belong to it.</param>
+internal sealed class ScalarShape<T>(string label, string schema, ScalarParser<T> parse, bool verbatim = false) : Shape<T>
 {
     public override string Label => label;
 
@@ -23,7 +24,7 @@ internal sealed class ScalarShape<T>(string label, string schema, ScalarParser<T
             reading.Error(value, $"needs {label}, but there is {value.Kind}.");
             return false;
         }
-        if (parse(scalar.Text.Trim(), out result) is not { } problem) return true;
+        if (parse(verbatim ? scalar.Text : scalar.Text.Trim(), out result) is not { } problem) return true;
         reading.Error(value, problem);
         return false;
     }

@@ -18,6 +18,9 @@ internal static partial class Values
     /// <summary>Any text.</summary>
     public static readonly Shape<string> Text = new ScalarShape<string>("a text", TextSchema, (string text, out string value) => (value = text).Length == 0 ? "the text is empty." : null);
 
+    /// <summary>Any text as it stands, with the line ends that a protocol asks for.</summary>
+    public static readonly Shape<string> Verbatim = new ScalarShape<string>("a text", TextSchema, (string text, out string value) => (value = text).Length == 0 ? "the text is empty." : null, verbatim: true);
+
     /// <summary>The name of a service, version, zone, workload or account.</summary>
     public static readonly Shape<string> Name = new ScalarShape<string>("a name such as cart", $$"""{"type": "string", "pattern": "{{NamePattern}}"}""",
         (string text, out string value) => NameRule().IsMatch(value = text) ? null : $"'{text}' is not a name; a name has letters, digits, '-', '_' and '.', and begins with a letter or digit.");
