@@ -30,18 +30,19 @@ internal sealed class AttemptBody : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (buffer.Length == 0) return await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);   // asks whether there is anything
-        if (_pacer is { IsCut: true }) throw Cut();
+        bool asks = buffer.Length == 0;   // whether there is anything
+        if (!asks && _pacer is { IsCut: true }) throw Cut();
         int count;
         try
         {
-            count = await _inner.ReadAsync(_pacer is null ? buffer : buffer[..Math.Max(1, _pacer.Allowed(buffer.Length))], cancellationToken).ConfigureAwait(false);
+            count = await _inner.ReadAsync(asks || _pacer is null ? buffer : buffer[..Math.Max(1, _pacer.Allowed(buffer.Length))], cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             _end.Broke();
             throw;
         }
+        if (asks) return 0;
         if (count == 0)
         {
             _end.Completed();
