@@ -13,13 +13,19 @@ internal sealed class ToxicReader(UpstreamStream wire, ToxicChain toxics, TcpFau
     private ToxicWait? _wait;
     private int _ready;
     private bool _ended;
+    private volatile bool _disposed;
 
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation) =>
         faults.InForce.Length == 0 && toxics.IsEmpty && _reading is null && _ready == 0 && !_ended
             ? ReadWatchfullyAsync(wire.ReadWireAsync(buffer, cancellation), buffer, cancellation)
             : ReadUnderFaultsAsync(buffer, cancellation);
 
-    public void Dispose() => _wait?.Dispose();
+    /// <summary>Ends a read under way too: the client library ends its requests like that.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _wait?.Dispose();
+    }
 
     /// <summary>A fault may have begun while nothing came: it holds what comes now.</summary>
     private ValueTask<int> ReadWatchfullyAsync(ValueTask<int> read, Memory<byte> buffer, CancellationToken cancellation) =>
@@ -85,8 +91,11 @@ internal sealed class ToxicReader(UpstreamStream wire, ToxicChain toxics, TcpFau
     {
         if (!_ended && _held.Count < TcpPump.MostHeld) _reading ??= wire.ReadWireAsync(_chunk ??= new byte[ChunkBytes], CancellationToken.None).AsTask();
         _wait ??= new ToxicWait(faults, time);
+        if (_disposed) _wait.Dispose();
+        ObjectDisposedException.ThrowIf(_disposed, wire);
         var woken = _wait.UntilAsync(toxics.NextDue, now);
         await (_reading is null ? woken : Task.WhenAny(_reading, woken)).WaitAsync(cancellation).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(_disposed, wire);
         if (_reading is not { IsCompleted: true } reading) return;
         _reading = null;
         if (reading.IsCompletedSuccessfully) Feed(_chunk.AsSpan(0, reading.Result));

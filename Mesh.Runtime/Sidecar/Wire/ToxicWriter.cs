@@ -19,7 +19,13 @@ internal sealed class ToxicWriter(UpstreamStream wire, ToxicChain toxics, TcpFau
         return Hold(bytes.Span) ? RoomAsync(cancellation) : wire.WriteWireAsync(bytes, cancellation);
     }
 
-    public void Dispose() => _wait?.Dispose();
+    /// <summary>Drops what is held; whoever waits for room fails.</summary>
+    public void Dispose()
+    {
+        lock (_lock) _broken ??= new ObjectDisposedException(nameof(UpstreamStream));
+        _wait?.Dispose();
+        MakeRoom();
+    }
 
     /// <summary>Takes bytes for the faults to hold; false where none concerns this connection.</summary>
     private bool Hold(ReadOnlySpan<byte> bytes)
@@ -48,7 +54,8 @@ internal sealed class ToxicWriter(UpstreamStream wire, ToxicChain toxics, TcpFau
             Task room;
             lock (_lock)
             {
-                if (_held.Count < TcpPump.MostHeld || _broken is not null) return;
+                if (_broken is not null) throw new IOException("the connection broke", _broken);
+                if (_held.Count < TcpPump.MostHeld) return;
                 room = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
             await room.WaitAsync(cancellation).ConfigureAwait(false);
@@ -80,6 +87,7 @@ internal sealed class ToxicWriter(UpstreamStream wire, ToxicChain toxics, TcpFau
         (bytes, wait) = ([], null);
         lock (_lock)
         {
+            if (_broken is not null) return false;
             long now = time.Ticks();
             toxics.Update(now);
             if (!toxics.TryTake(now, out var item))
