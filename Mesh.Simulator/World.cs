@@ -1,5 +1,5 @@
-using Akka.Actor;
 using Mesh.Runtime.ControlPlane;
+using Mesh.Runtime.ControlPlane.Distribution;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
@@ -33,7 +33,6 @@ public sealed class World : IDisposable
     private readonly VirtualNetwork _network;
     private readonly ControlChannel _channel;
     private readonly VirtualActorSystem _actors;
-    private readonly IActorRef _controlPlane;
     private readonly Fleet _fleet;
     private readonly FaultSchedule? _faults;
     private readonly Workload[] _workloads;
@@ -52,14 +51,13 @@ public sealed class World : IDisposable
         var time = new VirtualTimeProvider(Loop);
         _network = new VirtualNetwork(config, Loop, _random);
         _plane = new DataPlane(time, _random, new OnLoopThread(Loop, events), _network, polly) { Directory = directory, Probe = _network, HealthProbe = new VirtualProbe(_network) };
-        _channel = new ControlChannel(Loop, _network, _random);
         _actors = VirtualActorSystem.Create(Loop, "control-plane");
-        _controlPlane = _actors.System.ActorOf(DistributionActor.Props(config.Mesh, _channel), "distribution");
-        _channel.ControlPlane = _controlPlane;
+        _channel = new ControlChannel(Loop, _network, _random, _actors.System, config.Mesh);
+        _channel.Start();
 
         var ingress = AddIngress();
         _fleet = new Fleet(config, directory, _plane, _network, _channel, _random, Loop);
-        if (config.Faults.Count > 0) _faults = new FaultSchedule(config, new FaultWorld(Loop, _random, directory, new OnLoopThread(Loop, events), _plane.Faults, _fleet, _network));
+        if (config.Faults.Count > 0) _faults = new FaultSchedule(config, new FaultWorld(Loop, _random, directory, new OnLoopThread(Loop, events), _plane.Faults, _fleet, _network, _channel));
         var workloadWorld = new WorkloadWorld(Loop, time, _random, directory, ingress);
         _workloads = [.. config.Workloads.Select((workload, index) => Workload.Create(workload, index, workloadWorld))];
         directory.AddRouteClasses(config.Mesh);
@@ -85,7 +83,7 @@ public sealed class World : IDisposable
     /// <param name="cancellation">Stops the run within a virtual second; what was done so far stands.</param>
     public WorldResult Run(Action<TimeSpan>? progress = null, CancellationToken cancellation = default)
     {
-        _fleet.Start(_controlPlane);
+        _fleet.Start();
         Loop.RunUntil(0);
         _channel.Starting = false;
 
@@ -107,9 +105,10 @@ public sealed class World : IDisposable
     {
         string zone = _config.Zones.Count > 0 ? _config.Zones[0] : "";
         int proxy = _directory.AddProxy(Ingress, Ingress, zone);
+        foreach (var service in _config.Services) _directory.AddService(service.Name);
         var pipeline = new OutboundPipeline(_plane, _directory.Proxies[proxy], IngressIdentity) { Caller = new CallerInfo { Service = Ingress } };
         _network.Attach(proxy, _directory.FindService(Ingress), zone);
-        _channel.Connect(proxy, new ProxyAgent(pipeline));
+        _channel.Connect(new ProxyNode(proxy, Ingress, Ingress, Subscriptions.OfIngress(_config, _directory)), new ProxyAgent(pipeline));
         return pipeline;
     }
 

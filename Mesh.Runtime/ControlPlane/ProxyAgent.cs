@@ -1,22 +1,142 @@
+using Mesh.Runtime.ControlPlane.Discovery;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Randomness;
 
 namespace Mesh.Runtime.ControlPlane;
 
-/// <summary>A proxy's side of the control plane, sans IO: it takes newer snapshots over and acknowledges them; an older one that comes late changes nothing.</summary>
+/// <summary>
+/// A proxy's side of the control plane, sans IO: it says what it wants to know, takes snapshots over or rejects them, and fails static: without the control plane it goes on
+/// with what it has for as long as it takes, says so in its <see cref="Status"/>, and tries again. The host owns sockets and timers and tells it what happens.
+/// </summary>
 /// <param name="outbound">The proxy's outbound pipeline.</param>
 /// <param name="inbound">Its inbound pipeline, where it stands before a replica.</param>
-public sealed class ProxyAgent(OutboundPipeline outbound, InboundPipeline? inbound = null)
+/// <param name="reconnect">How long it waits before it tries again; <c>null</c> for 100 ms, doubling to 10 s, of which a part between half and all is drawn.</param>
+public sealed class ProxyAgent(OutboundPipeline outbound, InboundPipeline? inbound = null, ReconnectOptions? reconnect = null)
 {
-    /// <summary>A snapshot arrived.</summary>
-    /// <returns>The acknowledgement to send back.</returns>
-    public SnapshotAcknowledged Receive(MeshSnapshot snapshot)
+    private readonly ReconnectOptions _reconnect = reconnect ?? new();
+    private readonly Lock _lock = new();
+    private AgentStatus _status = new() { State = AgentConnection.Connecting };
+    private int _failures;   // in a row
+    private int _waits;
+    private bool _takesAny;   // the first snapshot of a connection may be older: its control plane may have started anew
+
+    /// <summary>How it stands with the control plane.</summary>
+    public AgentStatus Status
     {
-        if (snapshot.Version > outbound.SnapshotVersion)
+        get { lock (_lock) return _status; }
+    }
+
+    /// <summary>Starts from the snapshot that it worked by in an earlier life, so that it serves before the control plane answers.</summary>
+    /// <returns>Why it cannot; <c>null</c> when it does.</returns>
+    public string? StartFrom(MeshSnapshot last)
+    {
+        lock (_lock)
         {
-            outbound.Apply(snapshot);
-            inbound?.Apply(snapshot);
+            var answer = Decide(last);
+            if (answer.Rejected is null && _status.State == AgentConnection.Connecting) _status = _status with { State = AgentConnection.Stale };
+            return answer.Rejected;
         }
-        return new SnapshotAcknowledged(outbound.ProxyId, outbound.SnapshotVersion);
+    }
+
+    /// <summary>The control plane has taken the connection.</summary>
+    /// <param name="now">The time in ticks.</param>
+    public void Connected(long now)
+    {
+        lock (_lock)
+        {
+            if (_status.State == AgentConnection.Connected) return;
+            _failures = 0;
+            _takesAny = true;
+            _status = _status with { State = AgentConnection.Connected, Since = now, Reason = "" };
+        }
+    }
+
+    /// <summary>The connection broke, or could not be made.</summary>
+    /// <param name="now">The time in ticks.</param>
+    /// <param name="why">Why, for people.</param>
+    /// <param name="random">The draws of waits.</param>
+    /// <returns>How long to wait before the next try.</returns>
+    public TimeSpan Disconnected(long now, string why, KeyedRandom random)
+    {
+        lock (_lock)
+        {
+            bool fresh = _status.State == AgentConnection.Connected;
+            _status = _status with
+            {
+                State = _status.Version > 0 ? AgentConnection.Stale : AgentConnection.Connecting,
+                Since = fresh ? now : _status.Since,
+                Losses = _status.Losses + (fresh ? 1 : 0),
+                Reason = why,
+            };
+            return _reconnect.Wait(++_failures, random.Bits(Concern.Reconnect, (ulong)outbound.ProxyId, 0, _waits++));
+        }
+    }
+
+    /// <summary>A snapshot arrived. One that is older than what the connection has brought already changes nothing; one that is invalid is rejected, and the last good one stays in force.</summary>
+    /// <returns>The answer to send back.</returns>
+    public SnapshotAnswer Receive(MeshSnapshot snapshot)
+    {
+        lock (_lock) return Decide(snapshot);
+    }
+
+    private SnapshotAnswer Decide(MeshSnapshot snapshot)
+    {
+        bool older = snapshot.Version == _status.Version || (snapshot.Version < _status.Version && !_takesAny);
+        if (older) return new SnapshotAnswer(snapshot.Version, _status.Version, null);
+        var problems = SnapshotRules.Problems(snapshot);
+        if (problems.Count > 0)
+        {
+            string why = string.Join("; ", problems.Take(5));
+            _status = _status with { Rejections = _status.Rejections + 1, Rejected = why };
+            return new SnapshotAnswer(snapshot.Version, _status.Version, why);
+        }
+        _takesAny = false;
+        _status = _status with { Version = snapshot.Version, Rejected = null };
+        outbound.Apply(snapshot);
+        inbound?.Apply(snapshot);
+        return new SnapshotAnswer(snapshot.Version, snapshot.Version, null);
     }
 }
+
+/// <summary>Whether a proxy hears of changes.</summary>
+public enum AgentConnection
+{
+    /// <summary>It has never heard anything and knows no service.</summary>
+    Connecting,
+    /// <summary>It hears of every change.</summary>
+    Connected,
+    /// <summary>It serves with what it has, which may be out of date.</summary>
+    Stale,
+}
+
+/// <summary>How a proxy stands with the control plane.</summary>
+public sealed record AgentStatus
+{
+    /// <summary>Whether it hears of changes.</summary>
+    public AgentConnection State { get; init; }
+
+    /// <summary>Since when, in ticks.</summary>
+    public long Since { get; init; }
+
+    /// <summary>Why it does not; empty where it does.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>The version that it works by; 0 for none.</summary>
+    public long Version { get; init; }
+
+    /// <summary>How often it lost the control plane.</summary>
+    public long Losses { get; init; }
+
+    /// <summary>How many snapshots it rejected.</summary>
+    public long Rejections { get; init; }
+
+    /// <summary>Why it rejected the newest one; <c>null</c> where it did not.</summary>
+    public string? Rejected { get; init; }
+}
+
+/// <summary>A proxy's answer to a snapshot.</summary>
+/// <param name="Version">The snapshot's version.</param>
+/// <param name="InForce">The version that the proxy works by now.</param>
+/// <param name="Rejected">Why it was rejected; <c>null</c> when it was not.</param>
+public sealed record SnapshotAnswer(long Version, long InForce, string? Rejected);

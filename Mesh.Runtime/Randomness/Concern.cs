@@ -76,4 +76,6 @@ public enum Concern : byte
     TelemetryBackoff = 34,
     /// <summary>Waits of service discovery.</summary>
     Discovery = 35,
+    /// <summary>A proxy's waits before it tries to reach the control plane again.</summary>
+    Reconnect = 36,
 }

@@ -10,7 +10,7 @@ namespace Mesh.Simulator.Faults;
 
 /// <summary>What faults act upon.</summary>
 internal sealed record FaultWorld(
-    EventLoop Loop, KeyedRandom Random, MeshDirectory Directory, IMeshEvents Events, FaultTable Table, Fleet Fleet, VirtualNetwork Network);
+    EventLoop Loop, KeyedRandom Random, MeshDirectory Directory, IMeshEvents Events, FaultTable Table, Fleet Fleet, VirtualNetwork Network, ControlChannel ControlPlane);
 
 /// <summary>What a fault of the timeline was asked to do, and what it did.</summary>
 /// <param name="Name">The fault.</param>

@@ -1,6 +1,6 @@
 using System.Net;
-using Akka.Actor;
 using Mesh.Runtime.ControlPlane;
+using Mesh.Runtime.ControlPlane.Distribution;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
@@ -27,7 +27,6 @@ internal sealed class Fleet
     private readonly List<Group> _groups = [];
     private readonly List<VirtualReplica> _all = [];
     private readonly Dictionary<int, int> _addresses = [];
-    private IActorRef _controlPlane = ActorRefs.Nobody;
     private UsageMeter? _meter;
 
     public Fleet(WorldConfig config, MeshDirectory directory, DataPlane plane, VirtualNetwork network, ControlChannel channel, KeyedRandom random, EventLoop loop)
@@ -44,11 +43,11 @@ internal sealed class Fleet
         var distributions = new Distributions();
         foreach (var service in config.Services)
             foreach (var version in service.Versions)
-                _groups.Add(new Group(service, version, new VersionModel(service, version, directory, distributions)));
+                _groups.Add(new Group(service, version, new VersionModel(service, version, directory, distributions), Subscriptions.Of(service, config, directory)));
     }
 
     /// <summary>The replicas of one version of one service, oldest first.</summary>
-    private sealed record Group(ServiceConfig Service, VersionConfig Version, VersionModel Model)
+    private sealed record Group(ServiceConfig Service, VersionConfig Version, VersionModel Model, Subscription Subscription)
     {
         public List<VirtualReplica> Replicas { get; } = [];
 
@@ -56,9 +55,9 @@ internal sealed class Fleet
     }
 
     /// <summary>Starts the first replicas and tells the control plane of them.</summary>
-    public void Start(IActorRef controlPlane)
+    public void Start()
     {
-        _controlPlane = controlPlane;
+        _channel.Relist = () => Announce(_config.Services);
         foreach (var group in _groups)
             for (int i = 0; i < group.Version.Replicas; i++) Add(group);
         Announce(_config.Services);
@@ -126,7 +125,7 @@ internal sealed class Fleet
         var inbound = new InboundPipeline(_plane, _directory.Proxies[proxy], endpoint.Id, replica);
         int service = _directory.FindService(group.Service.Name);
         _network.Attach(proxy, endpoint.Id, service, zone, NextAddress(service), inbound, replica, group.Service.StopsWhenAbandoned);
-        _channel.Connect(proxy, new ProxyAgent(outbound, inbound));
+        _channel.Connect(new ProxyNode(proxy, name, group.Service.Name, group.Subscription), new ProxyAgent(outbound, inbound));
         group.Replicas.Add(replica);
         _all.Add(replica);
         Joined?.Invoke(replica);
@@ -145,7 +144,7 @@ internal sealed class Fleet
             _directory.FindService(service.Name),
             service.Name,
             [.. _groups.Where(g => g.Service == service).SelectMany(g => g.Replicas).Where(r => r.IsListed).Select(r => r.Endpoint)])).ToList();
-        _controlPlane.Tell(new EndpointsObserved(byService), ActorRefs.NoSender);
+        _channel.Observe(new EndpointsObserved(byService));
     }
 
     private sealed class Change(Fleet fleet, ScaleConfig change) : SimEvent

@@ -11,7 +11,7 @@ internal sealed class LiveFleet : IAsyncDisposable
 {
     private readonly WorldConfig _config;
     private readonly LiveWorldPorts _ports;
-    private readonly SnapshotBuilder _builder;
+    private readonly Reconciler _reconciler;
     private readonly List<Group> _groups = [];
     private readonly List<LiveProxy> _others = [];
     private readonly Lock _lock = new();
@@ -19,7 +19,7 @@ internal sealed class LiveFleet : IAsyncDisposable
     public LiveFleet(WorldConfig config, LiveWorldPorts ports)
     {
         (_config, _ports) = (config, ports);
-        _builder = new SnapshotBuilder(config.Mesh);
+        _reconciler = new Reconciler(config.Mesh);
         foreach (var service in config.Services) ports.Node.Directory.AddService(service.Name);
         foreach (var service in config.Services)
             foreach (var version in service.Versions)
@@ -70,7 +70,8 @@ internal sealed class LiveFleet : IAsyncDisposable
             var services = _groups.GroupBy(group => group.Service).Select(groups => new ServiceEndpoints(
                 _ports.Node.Directory.FindService(groups.Key.Name), groups.Key.Name,
                 [.. groups.SelectMany(group => group.Replicas).Where(replica => replica.IsListed).Select(replica => replica.Endpoint)]));
-            var snapshot = _builder.Apply(services);
+            _reconciler.Observe(services);
+            var snapshot = _reconciler.SnapshotFor(Subscription.All);
             foreach (var proxy in _others.Concat(_groups.SelectMany(group => group.Replicas).Select(replica => replica.Proxy).OfType<LiveProxy>())) proxy.Agent.Receive(snapshot);
         }
     }

@@ -93,8 +93,9 @@ internal sealed class OneProxy : IRequestLog, IAsyncDisposable
         {
             Id = id, Name = $"{address}", Service = OneProxyPlan.Service, Address = address,
         })).ToList();
-        var builder = new SnapshotBuilder(plan.World.Mesh);
-        _proxy.Agent.Receive(builder.Apply([new ServiceEndpoints(_node.Directory.AddService(OneProxyPlan.Service), OneProxyPlan.Service, endpoints)]));
+        var reconciler = new Reconciler(plan.World.Mesh);
+        reconciler.Observe([new ServiceEndpoints(_node.Directory.AddService(OneProxyPlan.Service), OneProxyPlan.Service, endpoints)]);
+        _proxy.Agent.Receive(reconciler.SnapshotFor(Subscription.All));
     }
 
     private void Begin(OneProxyPlan plan)

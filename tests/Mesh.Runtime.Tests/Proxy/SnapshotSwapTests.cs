@@ -146,10 +146,10 @@ public class SnapshotSwapTests
     {
         var mesh = new TestMesh();
         var agent = new ProxyAgent(mesh.Outbound);
-        Assert.Equal(new SnapshotAcknowledged(0, 5), agent.Receive(new MeshSnapshot(5, [])));
-        Assert.Equal(new SnapshotAcknowledged(0, 5), agent.Receive(new MeshSnapshot(4, [])));
-        Assert.Equal(new SnapshotAcknowledged(0, 5), agent.Receive(new MeshSnapshot(5, [])));
-        Assert.Equal(new SnapshotAcknowledged(0, 6), agent.Receive(new MeshSnapshot(6, [])));
+        Assert.Equal(new SnapshotAnswer(5, 5, null), agent.Receive(new MeshSnapshot(5, [])));
+        Assert.Equal(new SnapshotAnswer(4, 5, null), agent.Receive(new MeshSnapshot(4, [])));
+        Assert.Equal(new SnapshotAnswer(5, 5, null), agent.Receive(new MeshSnapshot(5, [])));
+        Assert.Equal(new SnapshotAnswer(6, 6, null), agent.Receive(new MeshSnapshot(6, [])));
         Assert.Equal([1, 5, 6], mesh.Of(MeshEventKind.SnapshotApplied).Select(e => e.Outcome));
     }
 }

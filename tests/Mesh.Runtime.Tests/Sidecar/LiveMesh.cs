@@ -22,14 +22,14 @@ internal sealed class LiveMesh : IMeshEvents, IRequestLog, IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _open = [];
     private readonly List<Endpoint> _endpoints = [];
-    private readonly SnapshotBuilder _builder;
+    private readonly Reconciler _reconciler;
     private readonly Func<LiveProxyConfig, LiveProxyConfig> _shape;
 
     public LiveMesh(MeshConfig? config = null, Func<LiveProxyConfig, LiveProxyConfig>? shape = null)
     {
         _shape = shape ?? (sidecar => sidecar);
         Node = new LiveNode(new LiveNodeOptions { Seed = 42, Events = this, Requests = this });
-        _builder = new SnapshotBuilder(config ?? new MeshConfig());
+        _reconciler = new Reconciler(config ?? new MeshConfig());
     }
 
     public LiveNode Node { get; }
@@ -157,7 +157,8 @@ internal sealed class LiveMesh : IMeshEvents, IRequestLog, IAsyncDisposable
     {
         var services = _endpoints.GroupBy(endpoint => endpoint.Service)
             .Select(group => new ServiceEndpoints(Node.Directory.AddService(group.Key), group.Key, [.. group]));
-        var snapshot = _builder.Apply(services);
+        _reconciler.Observe(services);
+        var snapshot = _reconciler.SnapshotFor(Subscription.All);
         foreach (var proxy in Proxies) proxy.Agent.Receive(snapshot);
     }
 

@@ -1,0 +1,85 @@
+using Akka.Actor;
+using Mesh.Runtime.ControlPlane.Discovery;
+using Mesh.Runtime.ControlPlane.Distribution;
+using Mesh.Runtime.Model;
+
+namespace Mesh.Runtime.ControlPlane;
+
+/// <summary>
+/// The control plane's root: registry and distribution stand side by side, and everything that one tells the other goes through here, so that either is restarted without the other.
+/// A child that fails is restarted, however often: a control plane that gives up leaves its proxies to what they last heard for good.
+/// </summary>
+public sealed class ControlPlaneActor : ReceiveActor
+{
+    /// <summary>A control plane.</summary>
+    public ControlPlaneActor(ControlPlaneOptions options)
+    {
+        var known = new Registry(options.Discovery, options.Queue);
+        var registry = Context.ActorOf(RegistryActor.Props(known), "registry");
+        var distribution = Context.ActorOf(DistributionActor.Props(options), "distribution");
+        Receive<EndpointsObserved>(registry.Tell);
+        Receive<DiscoveryAvailable>(registry.Tell);
+        Receive<RegistryWanted>(registry.Tell);
+        Receive<RegistryChanged>(distribution.Tell);
+        Receive<ConfigurationChanged>(distribution.Tell);
+        Receive<ProxyConnected>(distribution.Tell);
+        Receive<ProxyDisconnected>(distribution.Tell);
+        Receive<SnapshotAnswered>(distribution.Tell);
+        Receive<ChangeRefused>(message => options.OnRefused(message.Problems));
+    }
+
+    /// <summary>How the actor is made.</summary>
+    public static Props Props(ControlPlaneOptions options) => Akka.Actor.Props.Create(() => new ControlPlaneActor(options));
+
+    // Without a time range: Akka counts restarts in one by the process clock.
+    /// <inheritdoc/>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
+}
+
+/// <summary>What a control plane starts with.</summary>
+public sealed record ControlPlaneOptions
+{
+    /// <summary>The policy of every service.</summary>
+    public MeshConfig Mesh { get; init; } = new();
+
+    /// <summary>
+    /// The version before the first change, asked for at each start: above every one that an earlier control plane can have given, so that no version ever means two things.
+    /// Milliseconds of a clock do, since changes come less often. Default 0.
+    /// </summary>
+    public Func<long> FirstVersion { get; init; } = static () => 0;
+
+    /// <summary>Told why a change was refused, by the control plane itself or by a proxy. Runs in an actor: it must not wait.</summary>
+    public Action<IReadOnlyList<string>> OnRefused { get; init; } = static _ => { };
+
+    /// <summary>What providers of discovery have reported; <c>null</c> where the host says itself which endpoints there are.</summary>
+    internal DiscoveryState? Discovery { get; init; }
+
+    /// <summary>Their reports that wait.</summary>
+    internal DiscoveryQueue? Queue { get; init; }
+}
+
+/// <summary>Services' endpoints have changed.</summary>
+/// <param name="Services">The services that changed, each with all its endpoints.</param>
+public sealed record EndpointsObserved(IReadOnlyList<ServiceEndpoints> Services);
+
+/// <summary>The policy is another.</summary>
+/// <param name="Mesh">The whole of it.</param>
+public sealed record ConfigurationChanged(MeshConfig Mesh);
+
+/// <summary>Something waits in the queue of discovery, or a time of its rules has come.</summary>
+internal sealed class DiscoveryAvailable
+{
+    public static readonly DiscoveryAvailable Instance = new();
+}
+
+/// <summary>Distribution has started and knows nothing.</summary>
+internal sealed class RegistryWanted
+{
+    public static readonly RegistryWanted Instance = new();
+}
+
+/// <summary>The registry knows other endpoints than before.</summary>
+internal sealed record RegistryChanged(IReadOnlyList<ServiceEndpoints> Services);
+
+/// <summary>A change was not taken over.</summary>
+internal sealed record ChangeRefused(IReadOnlyList<string> Problems);
