@@ -154,3 +154,26 @@ public sealed record LinkEffect : FaultEffect
     /// <summary>Chance, 0 to below 1, that a message is lost and sent again after 200 ms, doubling. Default 0.</summary>
     public double Loss { get; init; }
 }
+
+/// <summary>The control plane fails. Proxies serve on with what they have, and come back to it.</summary>
+public sealed record ControlPlaneEffect : FaultEffect
+{
+    /// <summary>How it fails.</summary>
+    public required ControlPlaneFault Kind { get; init; }
+
+    /// <summary>Time that every push takes on top of the network's. Used by <see cref="ControlPlaneFault.SlowPush"/>.</summary>
+    public TimeSpan SlowPush { get; init; }
+}
+
+/// <summary>How a control plane fails.</summary>
+public enum ControlPlaneFault
+{
+    /// <summary>No proxy reaches it; it goes on, and hears of changes.</summary>
+    Outage,
+    /// <summary>Changes reach proxies late.</summary>
+    SlowPush,
+    /// <summary>It hears of no change in the endpoints.</summary>
+    StaleEndpoints,
+    /// <summary>Its process ends with all that it knew, and a new one starts at the end.</summary>
+    Restart,
+}

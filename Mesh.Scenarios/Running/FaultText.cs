@@ -8,7 +8,7 @@ namespace Mesh.Scenarios.Running;
 /// <summary>A fault in a few words, its blast radius first: <c>payments v1, 50% of the replicas: requests wait 400ms at the attempt</c>.</summary>
 internal static class FaultText
 {
-    public static string Of(FaultPlanConfig plan) => $"{Target(plan.Target)}: {Effect(plan.Effect)}{(plan.Ramp > TimeSpan.Zero ? $", growing over {Time(plan.Ramp)}" : "")}";
+    public static string Of(FaultPlanConfig plan) => $"{(plan.Effect is ControlPlaneEffect ? "control plane" : Target(plan.Target))}: {Effect(plan.Effect)}{(plan.Ramp > TimeSpan.Zero ? $", growing over {Time(plan.Ramp)}" : "")}";
 
     private static string Target(FaultTargetConfig target)
     {
@@ -32,6 +32,13 @@ internal static class FaultText
         OutageEffect => "outage",
         PartitionEffect cut => $"partition{(cut.OneWay ? ", one way" : "")}{(cut.Flap is { } flap ? $", flapping every {Time(flap)}" : "")}",
         LinkEffect link => string.Join(" and ", new[] { link.Delay is { } delay ? $"{Time(delay)} more latency" : null, link.Loss > 0 ? $"{Notation.Percent(link.Loss)} loss" : null }.OfType<string>()),
+        ControlPlaneEffect plane => plane.Kind switch
+        {
+            ControlPlaneFault.Outage => "out of reach",
+            ControlPlaneFault.Restart => "its process is gone, and starts anew at the end",
+            ControlPlaneFault.StaleEndpoints => "hears of no endpoint that comes or goes",
+            _ => $"changes reach proxies {Time(plane.SlowPush)} late",
+        },
         MeshFaultEffect mesh => Requests(mesh),
         _ => effect.GetType().Name,
     };

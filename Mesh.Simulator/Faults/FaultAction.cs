@@ -65,6 +65,7 @@ internal abstract class FaultAction(FaultPlanConfig plan, FaultWorld world)
         OutageEffect => new OutageAction(plan, world),
         PartitionEffect effect => new LinkAction(plan, effect, world),
         LinkEffect effect => new LinkAction(plan, effect, world),
+        ControlPlaneEffect effect => new ControlPlaneAction(plan, effect, world),
         _ => throw new ArgumentException($"a fault of type {plan.Effect.GetType().Name} cannot be run", nameof(plan)),
     };
 }

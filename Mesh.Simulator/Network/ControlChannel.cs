@@ -32,6 +32,9 @@ internal sealed class ControlChannel(EventLoop loop, VirtualNetwork network, Key
     /// <summary>Pushes sent so far.</summary>
     public long Pushes { get; private set; }
 
+    /// <summary>Connections that broke so far.</summary>
+    public long Broken { get; private set; }
+
     /// <summary>Observations of endpoints that never reached the control plane.</summary>
     public long Withheld { get; private set; }
 
@@ -67,21 +70,18 @@ internal sealed class ControlChannel(EventLoop loop, VirtualNetwork network, Key
     }
 
     /// <summary>The control plane cannot be reached, or can be again. It goes on meanwhile.</summary>
-    /// <returns>How many connections broke.</returns>
-    public int SetReachable(bool reachable)
+    public void SetReachable(bool reachable)
     {
         _unreachable += reachable ? -1 : 1;
-        return reachable ? 0 : BreakAll("the connection broke");
+        if (!reachable) BreakAll("the connection broke");
     }
 
     /// <summary>The control plane's process ends, with all that it knew.</summary>
-    /// <returns>How many connections broke.</returns>
-    public int Stop()
+    public void Stop()
     {
-        if (_stopped++ > 0) return 0;
-        int broken = BreakAll("the control plane's process ended");
+        if (_stopped++ > 0) return;
+        BreakAll("the control plane's process ended");
         system.Stop(_controlPlane);
-        return broken;
     }
 
     /// <summary>The control plane starts again and learns anew what there is.</summary>
@@ -113,6 +113,7 @@ internal sealed class ControlChannel(EventLoop loop, VirtualNetwork network, Key
         if (!connection.IsOpen) return;
         var link = connection.Link;
         link.Connection = null;
+        Broken++;
         Tell(new ProxyDisconnected(link.Node.Id, connection));
         loop.Schedule(new Step(() => Lose(link, why), "broken connection"), Arrival(Home, link.Place, Key(link), 0));
     }
@@ -157,11 +158,10 @@ internal sealed class ControlChannel(EventLoop loop, VirtualNetwork network, Key
 
     private void Lose(ProxyLink link, string why) => loop.ScheduleAfter(link, link.Agent.Disconnected(loop.Now, why, random).Ticks);
 
-    private int BreakAll(string why)
+    private void BreakAll(string why)
     {
-        ProxyLinkConnection[] open = [.. _links.Values.Select(link => link.Connection).OfType<ProxyLinkConnection>()];
-        foreach (var connection in open) Break(connection, why);
-        return open.Length;
+        foreach (var link in _links.Values)
+            if (link.Connection is { } connection) Break(connection, why);
     }
 
     private void Tell(object message) => _controlPlane.Tell(message, ActorRefs.NoSender);

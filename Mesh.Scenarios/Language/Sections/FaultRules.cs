@@ -60,7 +60,7 @@ internal static class FaultRules
     private static readonly string[] RequestEffects = ["delay", "abort", "bandwidth", "truncate", "corrupt"];
     private static readonly string[] RequestSettings = ["site", "percent", "firstRequests", "maxActive"];
     private static readonly string[] LinkEffects = ["delay", "loss"];
-    private static readonly string[] WorldEffects = ["crash", "pause", "slow", "outage", "partition"];
+    private static readonly string[] WorldEffects = ["crash", "pause", "slow", "outage", "partition", "controlPlane"];
     private static readonly string[] ReplicaTarget = ["service", "version", "zone", "replicas"];
     private static readonly string[] RequestTarget = [.. ReplicaTarget, "path", "route", "headers", "caller"];
 
@@ -72,13 +72,17 @@ internal static class FaultRules
 
     public static void CheckFault(FaultDraft fault, YamlMap map, Reading reading)
     {
-        if (map.Find("for") is null || map.Find("target")?.Value is not YamlMap target) return;   // that they are missing has been told
+        if (map.Find("for") is null) return;   // that it is missing has been told
+        bool hasTarget = map.Find("controlPlane") is null;
+        if (hasTarget && map.Find("target") is null) reading.Error(map, "the key 'target' is missing: What it hits.");
+        var target = map.Find("target")?.Value as YamlMap;
+        if (hasTarget && target is null) return;
         CheckTimes(fault, map, reading);
         string[] given = [.. WorldEffects.Where(key => map.Find(key) is not null)];
         if (given.Length > 1) reading.Error(map.Find(given[1])!, map, $"'{given[0]}' and '{given[1]}' are two faults; give each its own entry.");
         else if (given.Length == 1) CheckWorldFault(given[0], fault, map, target, reading);
-        else if (fault.Target.Link is not null) CheckLinkFault(map, target, reading);
-        else CheckRequestFault(fault, map, target, reading);
+        else if (fault.Target.Link is not null) CheckLinkFault(map, target!, reading);
+        else CheckRequestFault(fault, map, target!, reading);
     }
 
     private static void CheckTimes(FaultDraft fault, YamlMap map, Reading reading)
@@ -87,7 +91,7 @@ internal static class FaultRules
         if (fault.Ramp > fault.For) reading.Error(map.Find("ramp")!.Value, $"the fault ends before it is at full strength; make 'ramp' at most as long as 'for' ({Notation.Duration(fault.For.TotalSeconds)}).");
     }
 
-    private static void CheckWorldFault(string effect, FaultDraft fault, YamlMap map, YamlMap target, Reading reading)
+    private static void CheckWorldFault(string effect, FaultDraft fault, YamlMap map, YamlMap? target, Reading reading)
     {
         Refuse(map, [.. RequestEffects, .. RequestSettings, "loss"], $"'{effect}' takes no '{{0}}'; that belongs to a fault of its own.", reading);
         if (effect != "slow") Refuse(map, ["ramp"], $"'{effect}' is whole at once; it has no '{{0}}'.", reading);
@@ -95,11 +99,14 @@ internal static class FaultRules
             reading.Error(map.Find("crash")!.Value, $"the replicas are back after {Notation.Duration(fault.For.TotalSeconds)}, before the control plane takes them out; make 'deregisterAfter' shorter.");
         switch (fault.World)
         {
+            case ControlPlaneEffect:
+                Refuse(map, ["target"], "there is one control plane, and 'controlPlane' says how it fails; leave '{0}' out.", reading);
+                break;
             case PartitionEffect:
-                Only(target, ["link"], "a partition cuts a link: target: {link: {from: a, to: b}}", reading);
+                Only(target!, ["link"], "a partition cuts a link: target: {link: {from: a, to: b}}", reading);
                 break;
             case OutageEffect:
-                Only(target, ["zone"], "an outage hits a whole zone: target: {zone: a}", reading);
+                Only(target!, ["zone"], "an outage hits a whole zone: target: {zone: a}", reading);
                 break;
             case SlowEffect slow:
                 if (slow.Factor < 1) reading.Error(map.Find("slow")!.Value, $"a factor of {Notation.Number(slow.Factor)} would make the replicas faster; write 1 or more.");
@@ -113,8 +120,8 @@ internal static class FaultRules
 
         void OnReplicas()
         {
-            Only(target, ReplicaTarget, $"'{effect}' hits replicas: target: {{service: payments, replicas: 1}}", reading);
-            if (fault.Target.Service is null) reading.Error(target, $"'{effect}' needs a service: target: {{service: payments, replicas: 1}}.");
+            Only(target!, ReplicaTarget, $"'{effect}' hits replicas: target: {{service: payments, replicas: 1}}", reading);
+            if (fault.Target.Service is null) reading.Error(target!, $"'{effect}' needs a service: target: {{service: payments, replicas: 1}}.");
         }
     }
 

@@ -63,6 +63,15 @@ internal static class FaultSection
         { "flap", Values.PositiveDuration, (partition, value) => partition with { Flap = value }, "Cut and whole in turns of this length, beginning with cut. Default: cut all the time." },
     };
 
+    private static readonly Shape<ControlPlaneEffect> ControlPlaneWord = Values.Choice<ControlPlaneFault>("a failure of the control plane",
+            [("outage", ControlPlaneFault.Outage), ("staleEndpoints", ControlPlaneFault.StaleEndpoints), ("restart", ControlPlaneFault.Restart)])
+        .Then((kind, _, _) => new ControlPlaneEffect { Kind = kind });
+
+    private static readonly Section<ControlPlaneEffect> SlowPush = new("slowPush", "a slow control plane such as {slowPush: 5s}", () => new ControlPlaneEffect { Kind = ControlPlaneFault.SlowPush })
+    {
+        { "slowPush", Values.PositiveDuration, (effect, value) => effect with { SlowPush = value }, "Time that each change takes to reach a proxy, on top of the network's.", Presence.Required },
+    };
+
     private static readonly Section<FaultDraft> Fault = new Section<FaultDraft>("fault", "a fault such as {name: brownout, at: 30s, for: 20s, target: {service: payments}, delay: 400ms}", () => new FaultDraft())
     {
         { "name", Values.Name, (fault, value) => fault with { Name = value }, "Its name, by which expectations call its time: phase=NAME.", Presence.Required },
@@ -70,7 +79,7 @@ internal static class FaultSection
         { "for", Values.PositiveDuration, (fault, value) => fault with { For = value }, "How long it is in force: every fault ends.", Presence.Required },
         { "every", Values.PositiveDuration, (fault, value) => fault with { Every = value }, "The time from one beginning to the next, longer than 'for'. Default: it happens once." },
         { "ramp", Values.PositiveDuration, (fault, value) => fault with { Ramp = value }, "Time in which its share, slowdown or latency grows linearly from nothing to the full. Default: full at once." },
-        { "target", Target, (fault, value) => fault with { Target = value }, "What it hits.", Presence.Required },
+        { "target", Target, (fault, value) => fault with { Target = value }, "What it hits. Required, except for 'controlPlane', which has none." },
         { "site", Values.Choice<FaultSite>("a site"), (fault, value) => fault with { Mesh = fault.Mesh with { Site = value } },
             "Where sidecars inject it: request (before deadline and retries, as Istio does: retries never see it), attempt (behind them, at the network), or server (in the callee's sidecar). Default attempt." },
         { "percent", Values.Percent, (fault, value) => fault with { Mesh = fault.Mesh with { Percent = value } }, "Share of the requests that each effect hits. Default 100%, where Istio's default hits nobody." },
@@ -90,6 +99,8 @@ internal static class FaultSection
         { "partition", new EitherShape<PartitionEffect>(Direction.Then((oneWay, _, _) => new PartitionEffect { OneWay = oneWay }), Partition), (fault, value) => fault with { World = value },
             "No message gets over the link: twoWay, oneWay, or a mapping." },
         { "loss", Values.PercentUpTo(1, "below 100%", bound: false), (fault, value) => fault with { Loss = value }, "Chance that a message over the link is lost and sent again after 200ms, doubling." },
+        { "controlPlane", new EitherShape<ControlPlaneEffect>(ControlPlaneWord, SlowPush), (fault, value) => fault with { World = value },
+            "The control plane fails: outage (no proxy reaches it), restart (its process ends with all it knew; a new one starts at the end), staleEndpoints (it hears of no endpoint that comes or goes), or {slowPush: 5s}. Proxies go on with what they have." },
     }
     .Check(FaultRules.CheckFault);
 

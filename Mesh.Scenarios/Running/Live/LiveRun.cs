@@ -12,6 +12,8 @@ internal static class LiveRun
     {
         foreach (var fault in world.Faults)
         {
+            if (fault.Effect is ControlPlaneEffect)
+                yield return $"fault '{fault.Name}': a live run tells its sidecars itself and has no control plane that could fail. Run it in the virtual world.";
             if (fault.Effect is PauseEffect)
                 yield return $"fault '{fault.Name}': 'pause' stops a process, and the services of this live world share one. Use 'slow' with a long delay, or run it in the virtual world.";
             if (fault.Effect is PartitionEffect or LinkEffect && LiveLinkFault.TryToxicOf(fault.Effect) is null)

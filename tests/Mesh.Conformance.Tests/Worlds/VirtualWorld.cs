@@ -30,14 +30,14 @@ internal sealed class VirtualWorld : IWorld
 
         int ingress = Decisions.Proxy = _directory.AddProxy("ingress", "ingress", "");
         _outbound = new OutboundPipeline(plane, _directory.Proxies[ingress], "");
-        network.Attach(ingress, -1, _directory.FindService("ingress"), "here", inbound: null, cancelsWork: false);
+        network.Attach(ingress, _directory.FindService("ingress"), "here");
         int service = _directory.AddService("api");
         var endpoints = Enumerable.Range(0, Case.Replicas).Select(_ => _directory.AddEndpoint(id => new Endpoint { Id = id, Name = $"api-{id}", Service = "api" })).ToList();
         foreach (var endpoint in endpoints)
         {
             int proxy = _directory.AddProxy(endpoint.Name, "api", "");
             var inbound = new InboundPipeline(plane, _directory.Proxies[proxy], endpoint.Id, new ScriptedApplication(script, endpoint.Id, Time));
-            network.Attach(proxy, endpoint.Id, service, behaviour.IsDarkAt(endpoint.Id) ? "dark" : "here", inbound, cancelsWork: false);
+            network.Attach(proxy, endpoint.Id, service, behaviour.IsDarkAt(endpoint.Id) ? "dark" : "here", null, inbound, null, cancelsWork: false);
             if (behaviour.RefusesAt(endpoint.Id)) network.NodeOf(endpoint.Id).GoDown(dark: false);
         }
         _outbound.Apply(Snapshots.Of(service, policy, endpoints));

@@ -195,6 +195,8 @@ internal static class Complete
           - {name: grey, at: 40s, for: 5s, target: {service: stock, replicas: 1}, slow: {factor: 5, delay: 2ms}}
           - {name: dark, at: 50s, for: 5s, target: {zone: b}, outage: true}
           - {name: cut, at: 60s, for: 2s, target: {link: {from: a, to: b}}, partition: {direction: oneWay, flap: 200ms}}
+          - {name: away, at: 66s, for: 2s, controlPlane: outage}
+          - {name: late, at: 69s, for: 2s, controlPlane: {slowPush: 5s}}
           - {name: lossy, at: 64s, for: 2s, target: {link: {from: storefront, to: cart}}, loss: 2%}
         expect:
           - success_rate >= 99%

@@ -34,6 +34,10 @@ public sealed class FaultTests
         { "target: {link: {from: a, to: b}}, partition: twoWay", new PartitionEffect() },
         { "target: {link: {from: ingress, to: front}}, partition: {direction: oneWay, flap: 1s}", new PartitionEffect { OneWay = true, Flap = Seconds(1) } },
         { "target: {link: {from: front, to: back}}, delay: 20ms, loss: 1%", new LinkEffect { Delay = DistributionConfig.Constant(0.02), Loss = 0.01 } },
+        { "controlPlane: outage", new ControlPlaneEffect { Kind = ControlPlaneFault.Outage } },
+        { "controlPlane: restart", new ControlPlaneEffect { Kind = ControlPlaneFault.Restart } },
+        { "controlPlane: staleEndpoints", new ControlPlaneEffect { Kind = ControlPlaneFault.StaleEndpoints } },
+        { "controlPlane: {slowPush: 5s}", new ControlPlaneEffect { Kind = ControlPlaneFault.SlowPush, SlowPush = Seconds(5) } },
     };
 
     [Theory]
@@ -41,6 +45,10 @@ public sealed class FaultTests
     public void Every_effect_is_read(string keys, FaultEffect effect) => Assert.Equal(effect, Read($"{{{Times}, {keys}}}").Effect);
 
     [Theory]
+    [InlineData(Times + ", delay: 1s", "the key 'target' is missing: What it hits.")]
+    [InlineData(Times + ", controlPlane: outage, target: {service: back}", "there is one control plane, and 'controlPlane' says how it fails; leave 'target' out.")]
+    [InlineData(Times + ", controlPlane: outage, percent: 10%", "'controlPlane' takes no 'percent'")]
+    [InlineData(Times + ", controlPlane: outage, crash: true", "'crash' and 'controlPlane' are two faults")]
     [InlineData("name: x, at: 1s, target: {service: back}, delay: 1s", "the key 'for' is missing: How long it is in force: every fault ends.")]
     [InlineData("name: x, at: 60s, for: 1s, target: {service: back}, delay: 1s", "60s is not before the end of the run at 60s.")]
     [InlineData("name: x, at: 1s, for: 5s, every: 5s, target: {service: back}, delay: 1s", "the fault would come back before it has ended; make 'every' longer than 'for' (5s).")]
