@@ -66,6 +66,30 @@ public sealed class DeterminismTests : IDisposable
             Assert.Contains($"`{column}`", File.ReadAllText(Repository.Path("docs/determinism.md")));
     }
 
+    /// <summary>900 sidecars lose the control plane twice and come back to it, each after waits of its own.</summary>
+    [Fact]
+    public void Outage_and_restart_of_the_control_plane_repeat_in_another_process()
+    {
+        var services = Enumerable.Range(0, 300).Select(i => i % 10 == 9 ? $"  s{i}: {{replicas: 3, serviceTime: 1ms}}" : $"  s{i}: {{replicas: 3, serviceTime: 1ms, endpoints: [{{path: /, calls: [{{to: s{i + 1}}}]}}]}}");
+        File.WriteAllText(_file, $$"""
+            version: 1
+            name: plane
+            seed: 7
+            duration: 20s
+            services:
+            {{string.Join("\n", services)}}
+            workload: [{to: s0, rate: 20/s}, {to: s150, rate: 20/s}]
+            scale: [{at: 3s, service: s5, replicas: 5}, {at: 12s, service: s155, replicas: 2}]
+            faults:
+              - {name: away, at: 2s, for: 4s, controlPlane: outage}
+              - {name: killed, at: 10s, for: 4s, controlPlane: restart}
+            """);
+        string release = Path.Combine(AppContext.BaseDirectory, "meshlab.dll");
+        string expected = HashOf(release, "--no-report");
+        Assert.Equal(expected, HashOf(release, "--no-report"));
+        Assert.NotEqual(expected, HashOf(release, "--no-report", "--seed", "8"));
+    }
+
     private string HashOf(string app, params string[] options)
     {
         using var json = JsonDocument.Parse(Run(app, ["run", _file, "--json", .. options]));
