@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Mesh.Runtime.ControlPlane.Discovery;
 
 namespace Mesh.Runtime.ControlPlane;
 
