@@ -49,7 +49,7 @@ internal sealed class ControlChannel(EventLoop loop, VirtualNetwork network, Key
     /// <summary>Starts the actors. They know nothing.</summary>
     public void Start()
     {
-        var options = new ControlPlaneOptions { Mesh = mesh, FirstVersion = () => loop.Now / TimeSpan.TicksPerMillisecond };
+        var options = new ControlPlaneOptions { Mesh = mesh, Time = new VirtualTimeProvider(loop), FirstVersion = () => loop.Now / TimeSpan.TicksPerMillisecond };
         _controlPlane = system.ActorOf(ControlPlaneActor.Props(options), $"control-plane-{_started++}");
     }
 
