@@ -43,9 +43,6 @@ internal sealed class ControlChannel(EventLoop loop, VirtualNetwork network, Key
 
     private bool IsUp => _unreachable == 0 && _stopped == 0;
 
-    /// <summary>How many proxies are connected.</summary>
-    public int Connected => _links.Values.Count(link => link.Connection is not null);
-
     /// <summary>Starts the actors. They know nothing.</summary>
     public void Start()
     {
