@@ -6,7 +6,7 @@ using Mesh.Runtime.Model;
 namespace Mesh.Runtime.ControlPlane;
 
 /// <summary>
-/// The control plane's root: registry and distribution stand side by side, and everything that one tells the other goes through here, so that either is restarted without the other.
+/// The control plane's root: registry, distribution and faults stand side by side, and everything that one tells the other goes through here, so that each is restarted without the others.
 /// A child that fails is restarted, however often: a control plane that gives up leaves its proxies to what they last heard for good.
 /// </summary>
 public sealed class ControlPlaneActor : ReceiveActor
@@ -15,8 +15,10 @@ public sealed class ControlPlaneActor : ReceiveActor
     public ControlPlaneActor(ControlPlaneOptions options)
     {
         var known = new Registry(options.Discovery, options.Queue);
-        var registry = Context.ActorOf(RegistryActor.Props(known), "registry");
+        var registry = Context.ActorOf(RegistryActor.Props(known, options.Time), "registry");
         var distribution = Context.ActorOf(DistributionActor.Props(options), "distribution");
+        var leases = new FaultLeases();
+        var faults = Context.ActorOf(FaultActor.Props(leases, options.Time), "faults");
         Receive<EndpointsObserved>(registry.Tell);
         Receive<DiscoveryAvailable>(registry.Tell);
         Receive<RegistryWanted>(registry.Tell);
@@ -25,6 +27,10 @@ public sealed class ControlPlaneActor : ReceiveActor
         Receive<ProxyConnected>(distribution.Tell);
         Receive<ProxyDisconnected>(distribution.Tell);
         Receive<SnapshotAnswered>(distribution.Tell);
+        Receive<InjectFault>(faults.Tell);
+        Receive<RenewFault>(faults.Tell);
+        Receive<EndFault>(faults.Tell);
+        Receive<FaultsChanged>(options.OnFaults);
         Receive<ChangeRefused>(message => options.OnRefused(message.Problems));
     }
 
@@ -41,6 +47,12 @@ public sealed record ControlPlaneOptions
 {
     /// <summary>The policy of every service.</summary>
     public MeshConfig Mesh { get; init; } = new();
+
+    /// <summary>The clock of leases and of discovery's rules. Default the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Told which faults are in force, with every change. Runs in an actor: it must not wait.</summary>
+    public Action<FaultsChanged> OnFaults { get; init; } = static _ => { };
 
     /// <summary>
     /// The version before the first change, asked for at each start: above every one that an earlier control plane can have given, so that no version ever means two things.

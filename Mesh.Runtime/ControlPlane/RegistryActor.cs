@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Mesh.Runtime.ControlPlane.Discovery;
 
 namespace Mesh.Runtime.ControlPlane;
 
@@ -8,19 +7,20 @@ namespace Mesh.Runtime.ControlPlane;
 internal sealed class RegistryActor : ReceiveActor
 {
     private readonly Registry _registry;
+    private readonly TimeProvider _time;
     private ICancelable? _timer;
 
-    public RegistryActor(Registry registry)
+    public RegistryActor(Registry registry, TimeProvider time)
     {
-        _registry = registry;
+        (_registry, _time) = (registry, time);
         Receive<EndpointsObserved>(message => Publish(_registry.Observe(message.Services)));
         Receive<DiscoveryAvailable>(_ => Publish(_registry.Take(Now)));
         Receive<RegistryWanted>(_ => Publish(_registry.Known));
     }
 
-    public static Props Props(Registry registry) => Akka.Actor.Props.Create(() => new RegistryActor(registry));
+    public static Props Props(Registry registry, TimeProvider time) => Akka.Actor.Props.Create(() => new RegistryActor(registry, time));
 
-    private static long Now => Context.System.Scheduler.MonotonicClock.Ticks;
+    private long Now => _time.GetElapsedTime(0).Ticks;
 
     protected override void PostStop() => _timer?.Cancel();
 

@@ -43,13 +43,10 @@ internal sealed class ControlChannel(EventLoop loop, VirtualNetwork network, Key
 
     private bool IsUp => _unreachable == 0 && _stopped == 0;
 
-    /// <summary>How many proxies are connected.</summary>
-    public int Connected => _links.Values.Count(link => link.Connection is not null);
-
     /// <summary>Starts the actors. They know nothing.</summary>
     public void Start()
     {
-        var options = new ControlPlaneOptions { Mesh = mesh, FirstVersion = () => loop.Now / TimeSpan.TicksPerMillisecond };
+        var options = new ControlPlaneOptions { Mesh = mesh, Time = new VirtualTimeProvider(loop), FirstVersion = () => loop.Now / TimeSpan.TicksPerMillisecond };
         _controlPlane = system.ActorOf(ControlPlaneActor.Props(options), $"control-plane-{_started++}");
     }
 

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Mesh.Runtime.Model;
 
 namespace Mesh.Runtime.ControlPlane.Distribution;
 

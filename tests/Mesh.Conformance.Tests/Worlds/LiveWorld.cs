@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Sidecar;
@@ -75,9 +74,7 @@ internal sealed class LiveWorld : IWorld, IAsyncDisposable
             int port = await ServeAsync(script, i);
             endpoints.Add(_node.Directory.AddEndpoint(id => new Endpoint { Id = id, Name = $"api-{id}", Service = "api", Address = new EndpointAddress("127.0.0.1", port) }));
         }
-        var reconciler = new Reconciler(new MeshConfig { Defaults = policy });
-        reconciler.Observe([new ServiceEndpoints(service, "api", endpoints)]);
-        _proxy.Agent.Receive(reconciler.SnapshotFor(Subscription.All));
+        _proxy.Agent.Receive(Snapshots.Of(service, policy, endpoints));
     }
 
     private async Task<int> ServeAsync(Script script, int replica)

@@ -1,4 +1,3 @@
-using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.Faults;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
@@ -41,9 +40,7 @@ internal sealed class VirtualWorld : IWorld
             network.Attach(proxy, endpoint.Id, service, behaviour.IsDarkAt(endpoint.Id) ? "dark" : "here", null, inbound, null, cancelsWork: false);
             if (behaviour.RefusesAt(endpoint.Id)) network.NodeOf(endpoint.Id).GoDown(dark: false);
         }
-        var reconciler = new Reconciler(new MeshConfig { Defaults = policy });
-        reconciler.Observe([new ServiceEndpoints(service, "api", endpoints)]);
-        _outbound.Apply(reconciler.SnapshotFor(Subscription.All));
+        _outbound.Apply(Snapshots.Of(service, policy, endpoints));
     }
 
     public TimeProvider Time { get; }
