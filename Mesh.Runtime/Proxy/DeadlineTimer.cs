@@ -6,6 +6,7 @@ namespace Mesh.Runtime.Proxy;
 /// </summary>
 internal sealed class DeadlineTimer(TimeProvider time, TimerCallback callback, object owner) : IDisposable
 {
+    private const long Longest = 24 * TimeSpan.TicksPerHour;   // a system's timer takes 49 days at most; one that comes early is set again
     private readonly ITimer _timer = time.CreateTimer(callback, owner, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     private long _due = long.MaxValue;
 
@@ -14,7 +15,7 @@ internal sealed class DeadlineTimer(TimeProvider time, TimerCallback callback, o
     {
         if (due == _due) return;
         _due = due;
-        _timer.Change(due == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Max(0, due - now)), Timeout.InfiniteTimeSpan);
+        _timer.Change(due == long.MaxValue ? Timeout.InfiniteTimeSpan : TimeSpan.FromTicks(Math.Clamp(due - now, 0, Longest)), Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Never.</summary>
@@ -25,7 +26,7 @@ internal sealed class DeadlineTimer(TimeProvider time, TimerCallback callback, o
     {
         if (now < _due)
         {
-            if (_due != long.MaxValue) _timer.Change(TimeSpan.FromTicks(_due - now + TimeSpan.TicksPerMillisecond), Timeout.InfiniteTimeSpan);
+            if (_due != long.MaxValue) _timer.Change(TimeSpan.FromTicks(Math.Min(_due - now, Longest) + TimeSpan.TicksPerMillisecond), Timeout.InfiniteTimeSpan);
             return false;
         }
         _due = long.MaxValue;

@@ -17,10 +17,11 @@ internal sealed class OutboundHandler(LiveProxy proxy) : HttpMessageHandler
         call.Trace = proxy.Node.Telemetry.Tracing.BeginHop(Reporter.Source, proxy.Id, call.Request.Key, request.Headers,
             static (headers, name) => headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null);
         var answer = await proxy.Outbound.SendAsync(call.Request, call.Client.Token).ConfigureAwait(false);
+        object? message = answer.Message;   // valid until the answer's end has been awaited, which begins below
         call.HasAnswer(answer, proxy.Node.Plane.Now);
         if (answer.Status == 0) throw new OperationCanceledException("the client gave up", cancellationToken);
 
-        var response = answer.Message is HttpResponseMessage upstream ? Upstream(upstream, call.Answered - call.Began) : LocalAnswer.Create(call, answer);
+        var response = message is HttpResponseMessage upstream ? Upstream(upstream, call.Answered - call.Began) : LocalAnswer.Create(call, answer);
         response.RequestMessage = request;
         if (call.Request.Route?.ResponseHeaders is { } edits) Edit(response, edits);
         return response;

@@ -12,7 +12,6 @@ internal sealed class ToxicWriter(UpstreamStream wire, ToxicChain toxics, TcpFau
     private Exception? _broken;
     private ToxicWait? _wait;
     private bool _running;
-    private volatile bool _disposed;
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {

@@ -41,7 +41,7 @@ public class AdmitBenchmarks
         _shedder = new LoadShedder(new LoadSheddingConfig());
         _bucket = new RateLimiter(new RateLimitConfig { Bucket = bucket }, 0);
         _clients = new RateLimiter(perClient, 0);
-        _inbound = InboundLimits.For(new PolicyConfig { RateLimit = perClient, AdaptiveConcurrency = vegas, LoadShedding = new LoadSheddingConfig() }, _random, 1, 0, null)!;
+        _inbound = InboundLimits.For(ServicePolicy.From(new PolicyConfig { RateLimit = perClient, AdaptiveConcurrency = vegas, LoadShedding = new LoadSheddingConfig() }), _random, 1, 0, null)!;
     }
 
     /// <summary>A request enters and leaves under Envoy's gradient; every thousandth pays for a window.</summary>
@@ -83,11 +83,11 @@ public class AdmitBenchmarks
 
     /// <summary>One token bucket.</summary>
     [Benchmark]
-    public bool TokenBucket() => _bucket.Decide(Next(), 1, _now += Gap).Allowed;
+    public bool TokenBucket() => _bucket.Decide(Next(), null, 1, _now += Gap).Allowed;
 
     /// <summary>A bucket for each of 64 clients, and the one for all.</summary>
     [Benchmark]
-    public bool TokenBucketPerClient() => _clients.Decide(Next(), 1, _now += Gap).Allowed;
+    public bool TokenBucketPerClient() => _clients.Decide(Next(), null, 1, _now += Gap).Allowed;
 
     /// <summary>All that a callee's sidecar has: buckets per client, Vegas, shedding.</summary>
     [Benchmark]
