@@ -10,6 +10,8 @@ internal abstract class HeadTransformer : HttpTransformer
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
         proxyRequest.Headers.Host = httpContext.Request.Host.Value;   // which YARP leaves out
+        string target = $"{destinationPrefix}{RequestTarget.PathOf(httpContext)}{httpContext.Request.QueryString.Value}";   // YARP's own would escape what is escaped
+        proxyRequest.RequestUri = new Uri(target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         HopByHop.Pass(httpContext.Request.Headers, proxyRequest);
         Prepare(httpContext, proxyRequest);
     }
@@ -20,8 +22,16 @@ internal abstract class HeadTransformer : HttpTransformer
         if (proxyResponse is null) return copies;
         HopByHop.Clean(proxyResponse.Headers, httpContext.Response.Headers);
         Finish(httpContext, proxyResponse);
-        if (GoesAhead(httpContext, proxyResponse)) await httpContext.Response.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        if (!GoesAhead(httpContext, proxyResponse)) return copies;
+        if (HttpProtocol.IsHttp11(httpContext.Request.Protocol) && proxyResponse.Headers.NonValidated.Contains("Trailer")) httpContext.Features.Get<ResponseBody>()!.Frame();
+        await httpContext.Response.Body.FlushAsync(CancellationToken.None).ConfigureAwait(false);
         return copies;
+    }
+
+    public override async ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
+        await httpContext.Features.Get<ResponseBody>()!.EndAsync(proxyResponse.TrailingHeaders, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The message before it is sent on.</summary>

@@ -55,11 +55,15 @@ public sealed class LiveNode : IAsyncDisposable
 
     internal RequestKeys Keys { get; }
 
-    /// <summary>Makes a sidecar; it listens once it has been started.</summary>
+    /// <summary>
+    /// Makes a sidecar; it listens once it has been started. With the first one the directory's request classes are closed (<see cref="MeshDirectory.CloseClasses"/>):
+    /// paths that telemetry should tell apart are named before.
+    /// </summary>
     /// <param name="config">Where it listens, and whom it stands before.</param>
     /// <param name="identity">Who it is, for mutual TLS; <c>null</c> speaks plain text. Whoever made it ends it.</param>
     public LiveProxy Add(LiveProxyConfig config, WorkloadIdentity? identity = null)
     {
+        Directory.CloseClasses();
         var proxy = new LiveProxy(this, config, identity);
         _proxies[proxy.Id] = proxy;
         _upstream.Attach(proxy.Id, new UpstreamClients(proxy.Tls, proxy.Place, proxy.TcpFaults, Time));

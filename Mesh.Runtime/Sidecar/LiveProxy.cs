@@ -35,6 +35,9 @@ public sealed class LiveProxy : IAsyncDisposable
     private WebApplication? _host;
     private LocalApplication? _application;
 
+    /// <summary>A line ends with CR LF and nothing else, in all of the process: Kestrel asks this switch only.</summary>
+    static LiveProxy() => AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+
     internal LiveProxy(LiveNode node, LiveProxyConfig config, WorkloadIdentity? identity)
     {
         Node = node;

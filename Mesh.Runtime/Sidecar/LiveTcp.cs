@@ -13,7 +13,8 @@ internal sealed class LiveTcp(LiveProxy proxy)
     /// <summary>Connections of the local application to a service.</summary>
     public TcpProxy Outbound(string service)
     {
-        var route = new ServiceRoute(proxy.Outbound, _node.Directory.AddClass(service, "*"), new TcpDialer(proxy.Tls is { } tls ? tls.SecureAsync : null), proxy.TcpFaults) { Caller = proxy.Place };
+        _node.Directory.AddService(service);
+        var route = new ServiceRoute(proxy.Outbound, _node.Directory.AddClass(service, MeshDirectory.AnyPath), new TcpDialer(proxy.Tls is { } tls ? tls.SecureAsync : null), proxy.TcpFaults) { Caller = proxy.Place };
         return Create(route, new TcpProxyOptions { Reporter = Reporter.Source, ProxyId = proxy.Id, Caller = proxy.Place, Source = proxy.Workload, DrainTimeout = proxy.Config.DrainTime });
     }
 

@@ -20,7 +20,7 @@ internal static class RequestHeads
             Source = WorkloadFacts.Unknown,
             Destination = WorkloadFacts.Unknown,
             Method = request.Method,
-            Path = request.Path.ToUriComponent() + request.QueryString.ToUriComponent(),
+            Path = RequestTarget.PathOf(context) + request.QueryString.Value,
             Authority = request.Host.Value,
             Protocol = request.Protocol,
             IsGrpc = GrpcHeaders.IsGrpc(request.ContentType),

@@ -1,4 +1,8 @@
+using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
+using System.Net.Http.Headers;
+using System.Text;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Microsoft.AspNetCore.Http;
@@ -15,6 +19,7 @@ internal sealed class ResponseBody : Stream, IHttpResponseBodyFeature
     private readonly DataPlane _plane;
     private PipeWriter? _writer;
     private BodyPacer? _pacer;
+    private bool _framed;
 
     private ResponseBody(HttpContext context, IHttpResponseBodyFeature inner, DataPlane plane) => (_context, _inner, _stream, _plane) = (context, inner, inner.Stream, plane);
 
@@ -40,6 +45,25 @@ internal sealed class ResponseBody : Stream, IHttpResponseBodyFeature
         return body;
     }
 
+    /// <summary>Frames the body itself, in chunks, so that trailers can follow: on HTTP/1.1 Kestrel sends none.</summary>
+    public void Frame()
+    {
+        _context.Response.Headers.TransferEncoding = "chunked";   // by which Kestrel leaves the framing to whoever said so
+        _framed = true;
+    }
+
+    /// <summary>The body is whole: where it is framed here, its last chunk and the trailers go out.</summary>
+    public async ValueTask EndAsync(HttpResponseHeaders trailers, CancellationToken cancellation)
+    {
+        if (!_framed) return;
+        var end = new StringBuilder("0\r\n");
+        foreach (var trailer in trailers.NonValidated)
+        {
+            foreach (string value in trailer.Value) end.Append(trailer.Key).Append(": ").Append(value).Append("\r\n");
+        }
+        await _stream.WriteAsync(Encoding.Latin1.GetBytes(end.Append("\r\n").ToString()), cancellation).ConfigureAwait(false);
+    }
+
     void IHttpResponseBodyFeature.DisableBuffering() => _inner.DisableBuffering();
 
     Task IHttpResponseBodyFeature.StartAsync(CancellationToken cancellationToken) => _inner.StartAsync(cancellationToken);
@@ -63,7 +87,7 @@ internal sealed class ResponseBody : Stream, IHttpResponseBodyFeature
     {
         if (Fault is not null) return WriteUnderFaultAsync(buffer, cancellationToken);
         Sent += buffer.Length;
-        return _stream.WriteAsync(buffer, cancellationToken);
+        return PutAsync(buffer, cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -97,10 +121,30 @@ internal sealed class ResponseBody : Stream, IHttpResponseBodyFeature
             byte[] piece = buffer[..allowed].ToArray();
             long wait = _pacer.Pass(piece, _plane.Now);
             if (wait > 0) await _plane.WaitAsync(wait, cancellation).ConfigureAwait(false);
-            await _stream.WriteAsync(piece, cancellation).ConfigureAwait(false);
+            await PutAsync(piece, cancellation).ConfigureAwait(false);
             await _stream.FlushAsync(cancellation).ConfigureAwait(false);
             Sent += allowed;
             buffer = buffer[allowed..];
+        }
+    }
+
+    private ValueTask PutAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
+        _framed ? bytes.IsEmpty ? default : PutChunkAsync(bytes, cancellation) : _stream.WriteAsync(bytes, cancellation);
+
+    private async ValueTask PutChunkAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(bytes.Length + 16);
+        try
+        {
+            bytes.Length.TryFormat(chunk, out int length, "x", CultureInfo.InvariantCulture);
+            "\r\n"u8.CopyTo(chunk.AsSpan(length));
+            bytes.CopyTo(chunk.AsMemory(length + 2));
+            "\r\n"u8.CopyTo(chunk.AsSpan(length + 2 + bytes.Length));
+            await _stream.WriteAsync(chunk.AsMemory(0, length + bytes.Length + 4), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
         }
     }
 }

@@ -19,7 +19,7 @@ internal static class InboundHead
         var headers = http.Headers;
         return new MeshRequest
         {
-            Class = proxy.Node.Directory.AddClass(proxy.Config.Service, http.Path.ToUriComponent()),
+            Class = proxy.Node.Directory.AddClass(proxy.Config.Service, RequestTarget.PathOf(call.Context)),
             Method = http.Method,
             Authority = http.Host.Value,
             Port = call.Context.Connection.LocalPort,

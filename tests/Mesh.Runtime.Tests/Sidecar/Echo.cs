@@ -3,27 +3,34 @@ using Grpc.Core;
 
 namespace Mesh.Runtime.Tests.Sidecar;
 
-/// <summary>A gRPC service with one call of each type, whose messages are words.</summary>
-[BindServiceMethod(typeof(Echo), nameof(Bind))]
-public class Echo(Echo.Where where)
+/// <summary>The calls of <see cref="Echo"/>, whose messages are words.</summary>
+public static class EchoCalls
 {
     public static readonly Method<string, string> Unary = Describe(MethodType.Unary, nameof(Unary));
     public static readonly Method<string, string> ServerStream = Describe(MethodType.ServerStreaming, nameof(ServerStream));
     public static readonly Method<string, string> ClientStream = Describe(MethodType.ClientStreaming, nameof(ClientStream));
     public static readonly Method<string, string> Duplex = Describe(MethodType.DuplexStreaming, nameof(Duplex));
 
+    /// <summary>Found by gRPC's own binding; it looks the handlers up by name.</summary>
+    public static void Bind(ServiceBinderBase binder, Echo? service)
+    {
+        binder.AddMethod(Unary, (UnaryServerMethod<string, string>?)null!);
+        binder.AddMethod(ServerStream, (ServerStreamingServerMethod<string, string>?)null!);
+        binder.AddMethod(ClientStream, (ClientStreamingServerMethod<string, string>?)null!);
+        binder.AddMethod(Duplex, (DuplexStreamingServerMethod<string, string>?)null!);
+    }
+
+    private static Method<string, string> Describe(MethodType type, string name) => new(type, "test.Echo", name, Marshallers.StringMarshaller, Marshallers.StringMarshaller);
+}
+
+/// <summary>A gRPC service with one call of each type.</summary>
+[BindServiceMethod(typeof(EchoCalls), nameof(EchoCalls.Bind))]
+public class Echo(Echo.Where where)
+{
     /// <summary>Ports of meshes a call of which was cancelled at the server.</summary>
     public static ConcurrentBag<int> Cancelled { get; } = [];
 
-    public static void Bind(ServiceBinderBase binder, Echo? service)
-    {
-        binder.AddMethod(Unary, (UnaryServerMethod<string, string>)((request, context) => service!.AnswerAsync(request, context)));
-        binder.AddMethod(ServerStream, (ServerStreamingServerMethod<string, string>)((request, answers, context) => service!.AnswerAsync(request, answers)));
-        binder.AddMethod(ClientStream, (ClientStreamingServerMethod<string, string>)((requests, context) => service!.AnswerAsync(requests)));
-        binder.AddMethod(Duplex, (DuplexStreamingServerMethod<string, string>)((requests, answers, context) => service!.AnswerAsync(requests, answers)));
-    }
-
-    public async Task<string> AnswerAsync(string word, ServerCallContext context)
+    public virtual async Task<string> Unary(string word, ServerCallContext context)
     {
         if (word == "unavailable-twice")
         {
@@ -36,7 +43,7 @@ public class Echo(Echo.Where where)
         return word;
     }
 
-    public async Task AnswerAsync(string words, IServerStreamWriter<string> answers)
+    public virtual async Task ServerStream(string words, IServerStreamWriter<string> answers, ServerCallContext context)
     {
         foreach (string word in words.Split(' '))
         {
@@ -45,14 +52,14 @@ public class Echo(Echo.Where where)
         }
     }
 
-    public async Task<string> AnswerAsync(IAsyncStreamReader<string> requests)
+    public virtual async Task<string> ClientStream(IAsyncStreamReader<string> requests, ServerCallContext context)
     {
         var words = new List<string>();
         await foreach (string word in requests.ReadAllAsync()) words.Add(word);
         return string.Join(' ', words);
     }
 
-    public async Task AnswerAsync(IAsyncStreamReader<string> requests, IServerStreamWriter<string> answers)
+    public virtual async Task Duplex(IAsyncStreamReader<string> requests, IServerStreamWriter<string> answers, ServerCallContext context)
     {
         await foreach (string word in requests.ReadAllAsync())
         {
@@ -73,8 +80,6 @@ public class Echo(Echo.Where where)
             throw;
         }
     }
-
-    private static Method<string, string> Describe(MethodType type, string name) => new(type, "test.Echo", name, Marshallers.StringMarshaller, Marshallers.StringMarshaller);
 
     /// <summary>Which mesh a service stands in.</summary>
     public sealed class Where

@@ -19,7 +19,7 @@ public sealed class GrpcTests : IAsyncDisposable
     public async Task A_unary_call_brings_its_answer_headers_and_trailers()
     {
         var (_, client) = await StartAsync();
-        using var call = client.AsyncUnaryCall(Echo.Unary, null, new CallOptions(new Metadata { { "x-ask", "this" } }), "hello");
+        using var call = client.AsyncUnaryCall(EchoCalls.Unary, null, new CallOptions(new Metadata { { "x-ask", "this" } }), "hello");
         Assert.Equal("hello", await call.ResponseAsync);
         Assert.Equal("this", (await call.ResponseHeadersAsync).GetValue("x-asked"));
         Assert.Equal("words", call.GetTrailers().GetValue("x-last"));
@@ -30,7 +30,7 @@ public sealed class GrpcTests : IAsyncDisposable
     public async Task A_server_streams_its_answers_one_by_one()
     {
         var (_, client) = await StartAsync();
-        using var call = client.AsyncServerStreamingCall(Echo.ServerStream, null, default, "a b c");
+        using var call = client.AsyncServerStreamingCall(EchoCalls.ServerStream, null, default, "a b c");
         var got = new List<string>();
         await foreach (string answer in call.ResponseStream.ReadAllAsync()) got.Add(answer);
         Assert.Equal(["a", "b", "c"], got);
@@ -40,7 +40,7 @@ public sealed class GrpcTests : IAsyncDisposable
     public async Task A_client_streams_its_questions()
     {
         var (_, client) = await StartAsync();
-        using var call = client.AsyncClientStreamingCall(Echo.ClientStream, null, default);
+        using var call = client.AsyncClientStreamingCall(EchoCalls.ClientStream, null, default);
         foreach (string word in new[] { "a", "b", "c" }) await call.RequestStream.WriteAsync(word);
         await call.RequestStream.CompleteAsync();
         Assert.Equal("a b c", await call.ResponseAsync);
@@ -50,7 +50,7 @@ public sealed class GrpcTests : IAsyncDisposable
     public async Task Both_stream_in_turn_under_a_retry_policy()
     {
         var (_, client) = await StartAsync(new PolicyConfig { Retries = new RetryConfig { On = RetryOn.GrpcUnavailable | RetryOn.ServerError } });
-        using var call = client.AsyncDuplexStreamingCall(Echo.Duplex, null, default);
+        using var call = client.AsyncDuplexStreamingCall(EchoCalls.Duplex, null, default);
         for (int i = 0; i < 200; i++)
         {
             await call.RequestStream.WriteAsync(new string('x', 1000) + i);
@@ -65,7 +65,7 @@ public sealed class GrpcTests : IAsyncDisposable
     public async Task A_server_that_ends_a_duplex_call_first_ends_it_for_the_client()
     {
         var (mesh, client) = await StartAsync();
-        using var call = client.AsyncDuplexStreamingCall(Echo.Duplex, null, default);
+        using var call = client.AsyncDuplexStreamingCall(EchoCalls.Duplex, null, default);
         await call.RequestStream.WriteAsync("stop");
         Assert.False(await call.ResponseStream.MoveNext().WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
@@ -92,7 +92,7 @@ public sealed class GrpcTests : IAsyncDisposable
         });
         for (int i = 1; i <= 2; i++)
         {
-            using var call = client.AsyncServerStreamingCall(Echo.ServerStream, null, default, "a fail");
+            using var call = client.AsyncServerStreamingCall(EchoCalls.ServerStream, null, default, "a fail");
             Assert.True(await call.ResponseStream.MoveNext());
             var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext());
             Assert.Equal((StatusCode.Unavailable, "mid-stream"), (error.StatusCode, error.Status.Detail));
@@ -112,7 +112,7 @@ public sealed class GrpcTests : IAsyncDisposable
         var (mesh, client) = await StartAsync(new PolicyConfig { DeadlinePropagation = true });
         var error = await Assert.ThrowsAsync<RpcException>(async () =>
         {
-            using var call = client.AsyncUnaryCall(Echo.Unary, null, new CallOptions(deadline: DateTime.UtcNow.AddMilliseconds(500)), "sleep");
+            using var call = client.AsyncUnaryCall(EchoCalls.Unary, null, new CallOptions(deadline: DateTime.UtcNow.AddMilliseconds(500)), "sleep");
             await call.ResponseAsync;
         });
         Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
@@ -125,7 +125,7 @@ public sealed class GrpcTests : IAsyncDisposable
     {
         var (mesh, client) = await StartAsync();
         using var patience = new CancellationTokenSource();
-        using var call = client.AsyncUnaryCall(Echo.Unary, null, new CallOptions(new Metadata { { "x-port", mesh.Ingress.Port.ToString() } }, cancellationToken: patience.Token), "sleep");
+        using var call = client.AsyncUnaryCall(EchoCalls.Unary, null, new CallOptions(new Metadata { { "x-port", mesh.Ingress.Port.ToString() } }, cancellationToken: patience.Token), "sleep");
         await LiveMesh.Until(() => mesh.Count(MeshEventKind.InboundStarted) == 1);
         patience.Cancel();
         Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync)).StatusCode);
@@ -178,7 +178,7 @@ public sealed class GrpcTests : IAsyncDisposable
 
     private static async Task<string> Unary(CallInvoker client, string word)
     {
-        using var call = client.AsyncUnaryCall(Echo.Unary, null, default, word);
+        using var call = client.AsyncUnaryCall(EchoCalls.Unary, null, default, word);
         return await call.ResponseAsync;
     }
 

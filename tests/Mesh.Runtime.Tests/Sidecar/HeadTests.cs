@@ -22,14 +22,15 @@ public class HeadTests
         });
         await using var mesh = await LiveMesh.InFrontOfAsync(server.Port);
         using var client = mesh.Raw();
-        string answer = await client.AskAsync("GET / HTTP/1.1\r\nHost: api\r\nX-Hop: 1\r\nX-End: 2\r\nTE: trailers\r\nKeep-Alive: 5\r\nVia: 1.0 first\r\nUpgrade-Insecure-Requests: 1\r\nConnection: X-Hop, x-request-id, close\r\nx-request-id: chosen\r\n\r\n");
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: api\r\nX-Hop: 1\r\nX-End: 2\r\nTE: trailers\r\nKeep-Alive: 5\r\nVia: 1.0 first\r\nUpgrade-Insecure-Requests: 1\r\nConnection: X-Hop, x-request-id\r\nx-request-id: chosen\r\n\r\n");
+        string answer = await client.ReadUntilAsync("\r\n\r\n");
         Assert.DoesNotContain("X-Hop", head);
         Assert.DoesNotContain("Keep-Alive", head);
         Assert.DoesNotContain("TE:", head);
         Assert.Contains("X-End: 2\r\n", head);
         Assert.Contains("Via: 1.0 first\r\n", head);
         Assert.Contains("Upgrade-Insecure-Requests: 1\r\n", head);
-        Assert.Matches("x-request-id: [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]", head);   // the client may not take it away
+        Assert.Matches("(?i)x-request-id: [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]", head);   // the client may not take it away
         Assert.DoesNotContain("X-Hop", answer);
         Assert.DoesNotContain("Keep-Alive", answer);
         Assert.DoesNotContain("Proxy-Authenticate", answer);

@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+using Mesh.Runtime.Model;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Mesh.Runtime.Tests.Sidecar;
+
+/// <summary>A sidecar that stops lets go of its clients one by one.</summary>
+public class DrainTests
+{
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task Requests_in_progress_end_and_new_ones_are_refused(HttpProtocols protocols)
+    {
+        var answer = new TaskCompletionSource();
+        int calls = 0;
+        await using var mesh = new LiveMesh(new MeshConfig { Defaults = new PolicyConfig { Retries = new RetryConfig { On = RetryOn.ServerError } } }, config => config with { DrainTime = TimeSpan.FromSeconds(30) });
+        await mesh.AddServiceAsync("api", async context =>
+        {
+            int call = Interlocked.Increment(ref calls);
+            if (call == 1) await answer.Task;
+            context.Response.StatusCode = call == 1 ? 503 : 200;   // the retry comes while the sidecar stops
+            await context.Response.WriteAsync($"answer {call}");
+        }, protocols);
+        var ingress = await mesh.OpenIngressAsync("api");
+        using var client = mesh.Client(version: protocols == HttpProtocols.Http2 ? HttpVersion.Version20 : HttpVersion.Version11);
+        var asked = client.GetAsync("/");
+        await LiveMesh.Until(() => calls == 1);
+        using var idle = mesh.Raw();
+        await idle.SendAsync("GET / HTTP/1.1\r\nHost: api\r\n\r\n");
+        if (protocols == HttpProtocols.Http1) Assert.StartsWith("HTTP/1.1 200", await idle.ReadUntilAsync("answer 2"));
+
+        var stopped = ingress.DisposeAsync().AsTask();
+        if (protocols == HttpProtocols.Http1) Assert.Equal("", await idle.ReadToEndAsync());   // kept alive for nothing
+        await LiveMesh.Until(() => IsRefused(mesh.Ingress.Port));
+        Assert.False(stopped.IsCompleted);
+        answer.SetResult();
+        var response = await asked;
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.StartsWith("answer ", await response.Content.ReadAsStringAsync());
+        if (protocols == HttpProtocols.Http1) Assert.True(response.Headers.ConnectionClose);
+        await stopped.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task What_takes_longer_than_the_drain_time_is_cut_off()
+    {
+        await using var mesh = new LiveMesh(shape: config => config with { DrainTime = TimeSpan.FromMilliseconds(300) });
+        await mesh.AddServiceAsync("api", context => Task.Delay(TimeSpan.FromSeconds(60), context.RequestAborted));
+        var ingress = await mesh.OpenIngressAsync("api");
+        using var client = mesh.Client();
+        var asked = client.GetAsync("/");
+        await LiveMesh.Until(() => mesh.Count(Runtime.Telemetry.MeshEventKind.InboundStarted) == 1);
+        await ingress.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => asked);
+    }
+
+    private static bool IsRefused(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(IPAddress.Loopback, port);
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+}
