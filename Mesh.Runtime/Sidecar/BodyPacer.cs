@@ -10,6 +10,9 @@ namespace Mesh.Runtime.Sidecar;
 /// <param name="began">When the body began, in ticks.</param>
 internal sealed class BodyPacer(BodyFault fault, long? length, long began)
 {
+    /// <summary>Ticks before a cut, in which what has passed leaves: Kestrel drops with the connection what it has not handed to the kernel yet, and does not say when it has.</summary>
+    public const long TimeToLeave = TimeSpan.TicksPerSecond / 5;
+
     private readonly long _last = fault.TruncateAfter is { } share ? (long)((length ?? 0) * share) : long.MaxValue;
     private long _passed;
 

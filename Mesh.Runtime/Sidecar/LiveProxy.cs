@@ -107,15 +107,17 @@ public sealed class LiveProxy : IAsyncDisposable
     /// <summary>Closes the listeners; requests in progress have <see cref="LiveProxyConfig.DrainTime"/> to end.</summary>
     public ValueTask DisposeAsync() => StopAsync(Config.DrainTime);
 
-    /// <summary>Closes the listeners.</summary>
+    /// <summary>Closes the listeners. Clients that keep connections are told: <c>Connection: close</c>, GOAWAY.</summary>
     /// <param name="drain">How long requests in progress have to end; zero breaks them off, as a crash does.</param>
     public async ValueTask StopAsync(TimeSpan drain)
     {
-        Node.Remove(this);
-        if (_host is null) return;
-        using var drained = new CancellationTokenSource(drain, Node.Time);
-        await _host.StopAsync(drained.Token).ConfigureAwait(false);
-        await _host.DisposeAsync().ConfigureAwait(false);
+        if (_host is not null)
+        {
+            using var drained = new CancellationTokenSource(drain, Node.Time);
+            await _host.StopAsync(drained.Token).ConfigureAwait(false);
+            await _host.DisposeAsync().ConfigureAwait(false);
+        }
+        Node.Remove(this);   // the last: requests in progress may still be retried
         _application?.Dispose();
         _client.Dispose();
         _tokens.Dispose();

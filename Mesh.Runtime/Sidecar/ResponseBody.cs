@@ -114,6 +114,7 @@ internal sealed class ResponseBody : Stream, IHttpResponseBodyFeature
             if (allowed == 0)
             {
                 await _stream.FlushAsync(cancellation).ConfigureAwait(false);
+                await _plane.WaitAsync(BodyPacer.TimeToLeave, cancellation).ConfigureAwait(false);
                 WasCut = true;
                 _context.Abort();
                 throw new IOException("the response was cut off by a fault");

@@ -30,8 +30,8 @@ internal sealed class AttemptBody : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        bool asks = buffer.Length == 0;   // whether there is anything, before there is a buffer for it
-        if (!asks && _pacer is { IsCut: true }) throw Cut();
+        bool asks = buffer.Length == 0;   // whether there is anything
+        if (!asks && _pacer is { IsCut: true }) await CutAsync(cancellationToken).ConfigureAwait(false);
         int count;
         try
         {
@@ -93,10 +93,11 @@ internal sealed class AttemptBody : Stream
         if (wait > 0) await _plane.WaitAsync(wait, cancellation).ConfigureAwait(false);
     }
 
-    private IOException Cut()
+    private async ValueTask CutAsync(CancellationToken cancellation)
     {
+        await _plane.WaitAsync(BodyPacer.TimeToLeave, cancellation).ConfigureAwait(false);
         _inner.Dispose();
         _end.Broke();
-        return new IOException("the response was cut off by a fault");
+        throw new IOException("the response was cut off by a fault");
     }
 }

@@ -46,7 +46,6 @@ internal sealed class ToxicReader(UpstreamStream wire, ToxicChain toxics, TcpFau
     {
         while (true)
         {
-            ObjectDisposedException.ThrowIf(_disposed, wire);
             if (_ready > 0)
             {
                 int count = Math.Min(_ready, buffer.Length);
@@ -92,8 +91,11 @@ internal sealed class ToxicReader(UpstreamStream wire, ToxicChain toxics, TcpFau
     {
         if (!_ended && _held.Count < TcpPump.MostHeld) _reading ??= wire.ReadWireAsync(_chunk ??= new byte[ChunkBytes], CancellationToken.None).AsTask();
         _wait ??= new ToxicWait(faults, time);
+        if (_disposed) _wait.Dispose();
+        ObjectDisposedException.ThrowIf(_disposed, wire);
         var woken = _wait.UntilAsync(toxics.NextDue, now);
         await (_reading is null ? woken : Task.WhenAny(_reading, woken)).WaitAsync(cancellation).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(_disposed, wire);
         if (_reading is not { IsCompleted: true } reading) return;
         _reading = null;
         if (reading.IsCompletedSuccessfully) Feed(_chunk.AsSpan(0, reading.Result));

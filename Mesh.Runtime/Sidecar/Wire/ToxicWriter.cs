@@ -12,7 +12,6 @@ internal sealed class ToxicWriter(UpstreamStream wire, ToxicChain toxics, TcpFau
     private Exception? _broken;
     private ToxicWait? _wait;
     private bool _running;
-    private volatile bool _disposed;
 
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
@@ -20,10 +19,12 @@ internal sealed class ToxicWriter(UpstreamStream wire, ToxicChain toxics, TcpFau
         return Hold(bytes.Span) ? RoomAsync(cancellation) : wire.WriteWireAsync(bytes, cancellation);
     }
 
+    /// <summary>Drops what is held; whoever waits for room fails.</summary>
     public void Dispose()
     {
-        _disposed = true;
+        lock (_lock) _broken ??= new ObjectDisposedException(nameof(UpstreamStream));
         _wait?.Dispose();
+        MakeRoom();
     }
 
     /// <summary>Takes bytes for the faults to hold; false where none concerns this connection.</summary>
@@ -53,7 +54,8 @@ internal sealed class ToxicWriter(UpstreamStream wire, ToxicChain toxics, TcpFau
             Task room;
             lock (_lock)
             {
-                if (_held.Count < TcpPump.MostHeld || _broken is not null) return;
+                if (_broken is not null) throw new IOException("the connection broke", _broken);
+                if (_held.Count < TcpPump.MostHeld) return;
                 room = (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
             await room.WaitAsync(cancellation).ConfigureAwait(false);
@@ -85,7 +87,7 @@ internal sealed class ToxicWriter(UpstreamStream wire, ToxicChain toxics, TcpFau
         (bytes, wait) = ([], null);
         lock (_lock)
         {
-            if (_disposed) return _running = false;
+            if (_broken is not null) return false;
             long now = time.Ticks();
             toxics.Update(now);
             if (!toxics.TryTake(now, out var item))

@@ -22,6 +22,7 @@ public class DrainTests
             int call = Interlocked.Increment(ref calls);
             if (call == 1) await answer.Task;
             context.Response.StatusCode = call == 1 ? 503 : 200;   // the retry comes while the sidecar stops
+            context.Response.ContentLength = 8;
             await context.Response.WriteAsync($"answer {call}");
         }, protocols);
         var ingress = await mesh.OpenIngressAsync("api");
@@ -29,7 +30,7 @@ public class DrainTests
         var asked = client.GetAsync("/");
         await LiveMesh.Until(() => calls == 1);
         using var idle = mesh.Raw();
-        await idle.SendAsync("GET / HTTP/1.1\r\nHost: api\r\n\r\n");
+        if (protocols == HttpProtocols.Http1) await idle.SendAsync("GET / HTTP/1.1\r\nHost: api\r\n\r\n");
         if (protocols == HttpProtocols.Http1) Assert.StartsWith("HTTP/1.1 200", await idle.ReadUntilAsync("answer 2"));
 
         var stopped = ingress.DisposeAsync().AsTask();
@@ -38,7 +39,7 @@ public class DrainTests
         Assert.False(stopped.IsCompleted);
         answer.SetResult();
         var response = await asked;
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.True(response.IsSuccessStatusCode, $"{response} {await response.Content.ReadAsStringAsync()} {string.Join(' ', mesh.Events.Select(e => $"{e.Kind}:{e.Outcome}:{e.Flags}"))}");
         Assert.StartsWith("answer ", await response.Content.ReadAsStringAsync());
         if (protocols == HttpProtocols.Http1) Assert.True(response.Headers.ConnectionClose);
         await stopped.WaitAsync(TimeSpan.FromSeconds(20));

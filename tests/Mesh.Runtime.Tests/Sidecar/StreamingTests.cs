@@ -130,7 +130,7 @@ public class StreamingTests
         }, new PolicyConfig { Retries = new RetryConfig() }, protocols: HttpProtocols.Http2);
         using var client = mesh.Client(version: HttpVersion.Version20);
         var pipe = new System.IO.Pipelines.Pipe();
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Version = HttpVersion.Version20, Content = new StreamContent(pipe.Reader.AsStream()) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new PipeContent(pipe.Reader) };
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
         var answers = new StreamReader(await response.Content.ReadAsStreamAsync());
         for (int i = 0; i < 5; i++)
@@ -153,7 +153,7 @@ public class StreamingTests
         using var client = mesh.Client(version: HttpVersion.Version20);
         var never = new System.IO.Pipelines.Pipe(new System.IO.Pipelines.PipeOptions(pauseWriterThreshold: 0));
         await never.Writer.WriteAsync(new byte[100_000]);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Version = HttpVersion.Version20, Content = new StreamContent(never.Reader.AsStream()) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new PipeContent(never.Reader) };
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         await mesh.EndedAsync();
@@ -311,6 +311,29 @@ public class StreamingTests
             last = now;
         }
         return last;
+    }
+
+    /// <summary>A body that is sent while the answer is read.</summary>
+    private sealed class PipeContent(System.IO.Pipelines.PipeReader reader) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            await stream.FlushAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken) is var read && !(read.IsCompleted && read.Buffer.IsEmpty))
+            {
+                foreach (var piece in read.Buffer) await stream.WriteAsync(piece, cancellationToken);
+                reader.AdvanceTo(read.Buffer.End);
+                await stream.FlushAsync(cancellationToken);
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 
     /// <summary>A body made as it is read.</summary>
