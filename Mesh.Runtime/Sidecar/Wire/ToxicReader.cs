@@ -46,7 +46,6 @@ internal sealed class ToxicReader(UpstreamStream wire, ToxicChain toxics, TcpFau
     {
         while (true)
         {
-            ObjectDisposedException.ThrowIf(_disposed, wire);
             if (_ready > 0)
             {
                 int count = Math.Min(_ready, buffer.Length);
