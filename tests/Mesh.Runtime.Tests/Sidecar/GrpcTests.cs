@@ -1,7 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using Mesh.Runtime.Model;
-using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -186,10 +185,7 @@ public sealed class GrpcTests : IAsyncDisposable
         var mesh = new LiveMesh(new MeshConfig { Defaults = policy ?? new PolicyConfig() });
         _open.Add(mesh);
         var application = await mesh.AddApplicationAsync(app =>
-        {
-            app.UseRouting();
-            app.UseEndpoints(endpoints => endpoints.MapGrpcService<Echo>());
-        }, HttpProtocols.Http2, services =>
+        app.MapGrpcService<Echo>(), HttpProtocols.Http2, services =>
         {
             services.AddGrpc();
             services.AddSingleton(new Echo.Where(mesh));

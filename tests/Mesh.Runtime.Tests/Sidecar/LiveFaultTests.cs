@@ -2,7 +2,6 @@ using System.Net;
 using Mesh.Runtime.Faults;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
-using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Runtime.Tests.Sidecar;
 
