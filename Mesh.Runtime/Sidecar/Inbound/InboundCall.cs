@@ -15,6 +15,9 @@ internal sealed record InboundCall(HttpContext Context, ResponseBody Body)
     /// <summary>When it was asked, in ticks.</summary>
     public long Asked { get; set; }
 
+    /// <summary>Whether the head of the application's answer is there.</summary>
+    public bool HasAnswer { get; set; }
+
     /// <summary>What was wrong with the request's body, where it was.</summary>
     public Refusal? Refusal { get; set; }
 

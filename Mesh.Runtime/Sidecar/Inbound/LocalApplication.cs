@@ -27,8 +27,8 @@ internal sealed class LocalApplication : IApplication, IDisposable
         _address = $"http://{address}";
         _time = time;
         _heads = new Transformer(time);
-        _client = new HttpMessageInvoker(SocketClients.Create(ConnectTimeout, IdleTimeout, async (context, cancellation) =>
-            new UpstreamStream(await SocketClients.ConnectAsync(context.DnsEndPoint, cancellation).ConfigureAwait(false), null, null, time)));
+        _client = new HttpMessageInvoker(new PromptBodies(SocketClients.Create(ConnectTimeout, IdleTimeout, async (context, cancellation) =>
+            new UpstreamStream(await SocketClients.ConnectAsync(context.DnsEndPoint, cancellation).ConfigureAwait(false), null, null, time))));
     }
 
     public async ValueTask<UpstreamReply> HandleAsync(MeshRequest request, CancellationToken cancellation)
@@ -40,7 +40,7 @@ internal sealed class LocalApplication : IApplication, IDisposable
         call.Body.Fault = request.BodyFault;
         var error = await _forwarder.SendAsync(context, _address, _client, ForwarderRules.For(context), _heads, cancellation).ConfigureAwait(false);
         long bytes = call.Body.Sent;
-        if (error == ForwarderError.None || IsAnswered(context, error))
+        if (error == ForwarderError.None || IsAnswered(call, error))
             return new UpstreamReply(context.Response.StatusCode, ResponseFlags.None, bytes, Complete: true) { GrpcStatus = RequestHeads.GrpcStatusOf(context) ?? 0 };
         return Failed(call, error, bytes);
     }
@@ -48,8 +48,9 @@ internal sealed class LocalApplication : IApplication, IDisposable
     public void Dispose() => _client.Dispose();
 
     /// <summary>Whether the answer has gone to the client whole, though the request's body was not wanted to its end.</summary>
-    private static bool IsAnswered(HttpContext context, ForwarderError error) =>
-        error is ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyCanceled && context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested;
+    private static bool IsAnswered(InboundCall call, ForwarderError error) =>
+        error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination or ForwarderError.RequestBodyCanceled
+        && call.HasAnswer && !call.Context.RequestAborted.IsCancellationRequested;
 
     /// <summary>The application is not there, or broke off; or the client did.</summary>
     private static UpstreamReply Failed(InboundCall call, ForwarderError error, long bytes)
@@ -76,9 +77,11 @@ internal sealed class LocalApplication : IApplication, IDisposable
 
         protected override void Finish(HttpContext context, HttpResponseMessage response)
         {
+            var call = context.Features.Get<InboundCall>()!;
+            call.HasAnswer = true;
             var headers = context.Response.Headers;
             headers.Remove(MeshHeaders.Flags);   // they would read as this sidecar's
-            long ticks = time.Ticks() - context.Features.Get<InboundCall>()!.Asked;
+            long ticks = time.Ticks() - call.Asked;
             headers[MeshHeaders.UpstreamServiceTime] = (ticks / TimeSpan.TicksPerMillisecond).ToString(CultureInfo.InvariantCulture);
         }
     }

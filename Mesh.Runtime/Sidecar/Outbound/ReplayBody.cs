@@ -1,5 +1,6 @@
 using System.Buffers;
 using Mesh.Runtime.Proxy;
+using Mesh.Runtime.Sidecar.Wire;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Runtime.Sidecar.Outbound;

@@ -30,6 +30,9 @@ public class Echo(Echo.Where where)
     /// <summary>Ports of meshes a call of which was cancelled at the server.</summary>
     public static ConcurrentBag<int> Cancelled { get; } = [];
 
+    /// <summary>Ports of meshes a call of which sleeps at the server.</summary>
+    public static ConcurrentBag<int> Asleep { get; } = [];
+
     public virtual async Task<string> Unary(string word, ServerCallContext context)
     {
         if (word == "unavailable-twice")
@@ -70,6 +73,7 @@ public class Echo(Echo.Where where)
 
     private async Task SleepAsync(ServerCallContext context)
     {
+        Asleep.Add(where.Port);
         try
         {
             await Task.Delay(TimeSpan.FromSeconds(30), context.CancellationToken);

@@ -124,7 +124,7 @@ public sealed class GrpcTests : IAsyncDisposable
         var (mesh, client) = await StartAsync();
         using var patience = new CancellationTokenSource();
         using var call = client.AsyncUnaryCall(EchoCalls.Unary, null, new CallOptions(new Metadata { { "x-port", mesh.Ingress.Port.ToString() } }, cancellationToken: patience.Token), "sleep");
-        await LiveMesh.Until(() => mesh.Count(MeshEventKind.InboundStarted) == 1);
+        await LiveMesh.Until(() => Echo.Asleep.Contains(mesh.Ingress.Port));
         patience.Cancel();
         Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync)).StatusCode);
         await LiveMesh.Until(() => Echo.Cancelled.Contains(mesh.Ingress.Port));

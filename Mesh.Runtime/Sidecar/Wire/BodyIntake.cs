@@ -1,8 +1,9 @@
-namespace Mesh.Runtime.Sidecar.Outbound;
+namespace Mesh.Runtime.Sidecar.Wire;
 
-/// <summary>The stream that a body's pump writes to.</summary>
+/// <summary>The stream that a body is copied to.</summary>
 /// <param name="take">Takes what is written.</param>
-internal sealed class BodyIntake(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> take) : Stream
+/// <param name="flush">Sends on what has been written; <c>null</c> where that needs no word.</param>
+internal sealed class BodyIntake(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> take, Func<CancellationToken, Task>? flush = null) : Stream
 {
     public override bool CanRead => false;
 
@@ -20,7 +21,7 @@ internal sealed class BodyIntake(Func<ReadOnlyMemory<byte>, CancellationToken, V
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("bodies are pumped asynchronously");
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public override Task FlushAsync(CancellationToken cancellationToken) => flush?.Invoke(cancellationToken) ?? Task.CompletedTask;
 
     public override void Flush() { }
 
