@@ -6,7 +6,7 @@ namespace Mesh.Runtime.Proxy;
 /// </summary>
 internal sealed class DeadlineTimer(TimeProvider time, TimerCallback callback, object owner) : IDisposable
 {
-    private const long Longest = 24 * TimeSpan.TicksPerHour;   // a system's timer takes 49 days at most; one that comes early is set again
+    private const long Longest = 40 * TimeSpan.TicksPerDay;   // a system's timer takes 49 at most; one that comes early is set again
     private readonly ITimer _timer = time.CreateTimer(callback, owner, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     private long _due = long.MaxValue;
 
