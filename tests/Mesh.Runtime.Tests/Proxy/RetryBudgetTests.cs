@@ -51,18 +51,16 @@ public class RetryBudgetTests
         Assert.Equal(200, next.Response.Status);
     }
 
-    [Theory]
-    [InlineData(1, 503)]   // the place is still taken
-    [InlineData(2, 200)]   // other limits, another budget
-    public void Budget_goes_on_in_a_newer_policy_that_says_the_same(int newCap, int second)
+    [Fact]
+    public void Budget_goes_on_in_a_newer_policy_that_says_the_same()
     {
         var mesh = new TestMesh(Capped(1));
         mesh.Upstream.Plays(Step.Answer(503), Step.Answer());
         mesh.Call();
-        mesh.At(10.5, () => mesh.Apply(Capped(newCap) with { Retries = OnServerErrors with { } }));
+        mesh.At(10.5, () => mesh.Apply(Capped(1) with { Retries = OnServerErrors with { } }));
         var next = mesh.Call(at: 1);   // fails while the first waits for its retry
         mesh.Run();
-        Assert.Equal(second, next.Response.Status);
+        Assert.Equal(503, next.Response.Status);   // the place is still taken
     }
 
     [Fact]
