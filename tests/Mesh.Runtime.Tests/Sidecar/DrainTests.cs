@@ -11,7 +11,6 @@ public class DrainTests
 {
     [Theory]
     [InlineData(HttpProtocols.Http1)]
-    [InlineData(HttpProtocols.Http2)]
     public async Task Requests_in_progress_end_and_new_ones_are_refused(HttpProtocols protocols)
     {
         var answer = new TaskCompletionSource();

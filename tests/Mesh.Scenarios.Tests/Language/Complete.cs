@@ -50,14 +50,14 @@ internal static class Complete
               - path: /home
                 calls: [{oneOf: [{to: cart, path: /cart, weight: 3}, {to: stock, weight: 1}]}]
           cart: {replicas: 4, workers: 16, serviceTime: {mean: 3ms, cv: 1.5}, queue: unlimited}
-          stock: {replicas: 4, workers: 16, serviceTime: {distribution: empirical, min: 1ms, p50: 2ms, p90: 5ms, p95: 8ms, p99: 12ms, p999: 20ms, max: 40ms}}
+          stock: {replicas: 4, workers: 16, serviceTime: {distribution: empirical, min: 1ms, p50: 2ms, p90: 5ms, p95: 8ms, p99: 12ms, p999: 20ms, max: 40ms}, address: [127.0.0.1:8080]}
           payments:
             workers: 8
             account: payments-sa
             versions:
               v1: {replicas: 4, serviceTime: {mean: 20ms, p99: 80ms}}
               v2: {replicas: 1, serviceTime: {mean: 18ms, p99: 70ms}, errorRate: 0.5%, zones: {a: 1}, labels: {canary: "yes"}, errorStatus: 502, errorGrpcStatus: 14, responseHeaders: {x-envoy-degraded: "true"}, errorHeaders: {retry-after: "2"}}
-          search: {replicas: 2}
+          search: {replicas: 2, command: [node, search.js, "{port}"], environment: {LOG_LEVEL: debug}, readyPath: /healthz, readyWithin: 20s}
         mesh:
           profile: envoy
           defaults:
