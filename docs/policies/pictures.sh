@@ -41,5 +41,5 @@ picture mirroring utilisation-per-replica run $own/mirroring.yaml
 picture rate-limiting throughput-over-time run $own/rate-limiting.yaml
 picture routing utilisation-per-replica run $own/routing.yaml
 picture subsetting utilisation-per-replica run $own/subsetting.yaml
-picture mutual-tls latency-by-variant compare scenarios/quickstart.yaml --replications 2 --vary network.mutualTls=false,true
+picture mutual-tls latency-by-variant compare scenarios/quickstart.yaml --replications 2 --set duration=20s --vary network.mutualTls=false,true
 picture profiles latency-by-variant compare $gallery/grey-failure.yaml --set mesh.services=null --vary mesh.profile=envoy,istio,linkerd,consul
