@@ -47,7 +47,7 @@ internal static class ServeProxyCommand
         var client = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, ActivityHeadersPropagator = null });
         string destination = $"http://127.0.0.1:{upstream}";
         var config = new ForwarderRequestConfig { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        app.Run(context => forwarder.SendAsync(context, destination, client, config, HttpTransformer.Empty).AsTask());
+        app.Run(async context => await forwarder.SendAsync(context, destination, client, config, HttpTransformer.Empty));
         await app.StartAsync();
         return app;
     }
@@ -68,7 +68,9 @@ internal static class ServeProxyCommand
         {
             Timeout = TimeSpan.FromSeconds(15), PerTryTimeout = TimeSpan.FromSeconds(5), Retries = new RetryConfig(), OutlierDetection = new OutlierDetectionConfig(), Limits = new LimitsConfig { MaxRequests = 10_000 },
         };
-        proxy.Agent.Receive(new SnapshotBuilder(new MeshConfig { Defaults = policy }).Apply([new ServiceEndpoints(service, "server", [endpoint])]));
+        var reconciler = new Reconciler(new MeshConfig { Defaults = policy });
+        reconciler.Observe([new ServiceEndpoints(service, "server", [endpoint])]);
+        proxy.Agent.Receive(reconciler.SnapshotFor(Subscription.All));
         return node;
     }
 }
