@@ -3,6 +3,7 @@ using Mesh.Benchmarks.Decisions;
 using Mesh.Benchmarks.Hops;
 using Mesh.Benchmarks.Kernel;
 using Mesh.Benchmarks.Live;
+using Mesh.Benchmarks.Proxies;
 
 var root = new RootCommand("MeshLab's benchmarks. Each prints Markdown for benchmarks/README.md to standard output, and progress to standard error.")
 {
@@ -10,5 +11,7 @@ var root = new RootCommand("MeshLab's benchmarks. Each prints Markdown for bench
     HopsCommand.Create(),
     DecisionsCommand.Create(),
     LiveCommand.Create(),
+    ProxiesCommand.Create(),
+    ServeProxyCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -160,6 +160,26 @@ public class StreamingTests
         await LiveMesh.Until(() => mesh.Log.Count == 2);   // nothing waits for the rest of the body
     }
 
+    [Fact]
+    public async Task An_answer_before_the_end_of_the_body_waits_for_it_over_http1()
+    {
+        var answered = new TaskCompletionSource();
+        await using var server = new TcpServer(async socket =>
+        {
+            await RawServer.ReadHeadAsync(socket);
+            await TcpServer.SendAllAsync(socket, "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 5\r\n\r\nlarge"u8.ToArray());
+            answered.SetResult();
+            byte[] rest = new byte[64 * 1024];
+            while (await socket.ReceiveAsync(rest) > 0) { }
+        });
+        await using var mesh = await LiveMesh.InFrontOfAsync(server.Port);
+        using var client = mesh.Raw();
+        await client.SendAsync("POST / HTTP/1.1\r\nHost: api\r\nContent-Length: 100000\r\nConnection: close\r\n\r\n");
+        await answered.Task.WaitAsync(Patience);
+        await client.SendAsync(new string('x', 100_000));
+        Assert.StartsWith("HTTP/1.1 413", await client.ReadToEndAsync());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
