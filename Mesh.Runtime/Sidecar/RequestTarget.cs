@@ -54,7 +54,7 @@ internal static class RequestTarget
                 continue;
             }
             char escaped = (char)Convert.FromHexString(path.Slice(i + 1, 2))[0];
-            if (Unreserved.Contains(escaped))
+            if (Unreserved.Contains(escaped) && !EndsInOpenEscape(target[..length]))
             {
                 target[length++] = escaped;
             }
@@ -68,6 +68,9 @@ internal static class RequestTarget
         }
         return length;
     }
+
+    /// <summary>Whether one or two more digits would complete an escape that nobody wrote, as <c>A</c> after <c>%4</c>.</summary>
+    private static bool EndsInOpenEscape(ReadOnlySpan<char> path) => path.EndsWith('%') || (path.Length > 1 && path[^2] == '%');
 
     /// <summary>RFC 3986, 5.2.4, in place.</summary>
     private static string WithoutDots(Span<char> path)

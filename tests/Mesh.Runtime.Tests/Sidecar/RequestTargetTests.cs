@@ -19,6 +19,13 @@ public class RequestTargetTests
         Assert.False(form.EndsWith("/..", StringComparison.Ordinal) || form.EndsWith("/.", StringComparison.Ordinal));
     });
 
+    [Theory]
+    [InlineData("/%4%41", "/%4%41")]
+    [InlineData("/%%34%31", "/%%341")]
+    [InlineData("/%4a%41", "/JA")]
+    [InlineData("/%2f%41", "/%2FA")]
+    public void An_escape_that_is_broken_off_is_never_completed(string path, string form) => Assert.Equal(form, RequestTarget.Normalize(path));
+
     [Fact]
     public void A_path_resolves_as_the_platform_resolves_it() => OneOf("a", "bc", ".", "..", "").Array[0, 8].Sample(segments =>
     {

@@ -186,7 +186,7 @@ public sealed class LiveToxicTests
         Assert.True(await sidecar.ResetsAsync());
         var log = await sidecar.NextLogAsync();
         Assert.Equal(ResponseFlags.UF, log.Flags);
-        Assert.InRange(log.Duration, Ms(199), Generous);
+        Assert.InRange(log.Duration, Ms(180), Generous);   // the platform's timers may be some milliseconds early
         Assert.Equal(0, open.Available);
         sidecar.Faults.End(fault);
         Assert.Equal(1, await open.Client.ReceiveAsync(new byte[4]).Within());   // late, and not lost
