@@ -33,6 +33,7 @@ internal sealed class ActorControlPlane(
     {
         var problems = new List<string>();
         if (!configuration.State.Services.ContainsKey(request.Service) && !board.Knows(request.Service)) problems.Add($"there is no service '{request.Service}'; 'meshlab status' lists them");
+        if (request.Headers.Any(header => string.IsNullOrEmpty(header.Value))) return ChangeAnswer.Refused([.. problems, "a header has no value; write a name and a value"]);
         if (reader.Read(request, problems) is not { } config || problems.Count > 0) return ChangeAnswer.Refused(problems);
 
         string id = $"{config.Name}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes))}";

@@ -1,4 +1,3 @@
-using Mesh.Runtime.ControlPlane.Injection;
 using Mesh.Runtime.Faults;
 using Mesh.Runtime.Model;
 

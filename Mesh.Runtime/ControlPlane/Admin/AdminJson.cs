@@ -16,6 +16,7 @@ public static class AdminJson
         options.MaxDepth = MaxDepth;
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         options.AllowDuplicateProperties = false;
+        options.RespectNullableAnnotations = true;
         options.NumberHandling = JsonNumberHandling.Strict;
         options.Converters.Add(new DurationText());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Mesh.Runtime.ControlPlane.Store;
 using Mesh.Runtime.Sidecar;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
@@ -48,14 +49,16 @@ internal sealed class AdminServer : IAsyncDisposable
     /// <exception cref="IOException">It cannot listen there.</exception>
     public static async Task<AdminServer> StartAsync(AdminOptions options, IControlPlane plane, CertificateDesk desk, AuditLog audit, LiveTime time, Action<Exception> failed, CancellationToken cancellation)
     {
+        var access = new AdminAccess(options, time);   // now, so that the token is there before anybody needs it
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, options));
         var services = builder.Services;
-        services.AddSingleton(plane).AddSingleton(desk).AddSingleton(_ => new AdminAccess(options, time)).AddRouting();
+        services.AddSingleton(plane).AddSingleton(desk).AddSingleton(_ => access).AddRouting();
         services.ConfigureHttpJsonOptions(json => AdminJson.Configured(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddAuthentication(AdminAuthentication.SchemeName).AddScheme<AuthenticationSchemeOptions, AdminAuthentication>(AdminAuthentication.SchemeName, null);
         services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireRole(AdminRoles.All).Build())   // who is not let in learns not even which paths there are
             .AddPolicy(AdminRoles.MayLook, policy => policy.RequireRole(AdminRoles.All))
             .AddPolicy(AdminRoles.MayOperate, policy => policy.RequireRole(AdminRoles.Operator))
             .AddPolicy(AdminRoles.MayInject, policy => policy.RequireRole(AdminRoles.Chaos))
@@ -97,7 +100,7 @@ internal sealed class AdminServer : IAsyncDisposable
         kestrel.Limits.RequestHeadersTimeout = options.HeadTime;
         kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
-        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(1);
+        kestrel.Limits.KeepAliveTimeout = options.HeadTime;   // it is also how long a connection may say nothing at all
         kestrel.Listen(options.Listen, listen =>
         {
             listen.Protocols = options.Certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
@@ -118,7 +121,8 @@ internal sealed class AdminServer : IAsyncDisposable
         bool isChange = !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method);
         if (!isChange && context.Response.StatusCode is not (401 or 403)) return;
         string why = context.Items[AdminAuthentication.RefusedKey] as string ?? (context.Response.StatusCode is 403 ? $"has the roles [{string.Join(", ", context.User.FindAll(ClaimTypes.Role).Select(role => role.Value))}]" : "");
-        audit.Write(context.User.Identity?.Name ?? "", $"{context.Connection.RemoteIpAddress}", $"{context.Request.Method} {context.Request.Path}", context.Response.StatusCode, why);
+        string trial = context.Request.Query["dryRun"] is [var dry] && bool.TryParse(dry, out bool isDry) && isDry ? " (dry run)" : "";
+        audit.Write(context.User.Identity?.Name ?? "", $"{context.Connection.RemoteIpAddress}", $"{context.Request.Method} {context.Request.Path}{trial}", context.Response.StatusCode, why);
     }
 
     private static int StatusOf(Exception error) => error switch

@@ -26,7 +26,7 @@ internal sealed class CertificateDesk(CertificateAuthority authority, JoinTokens
         try
         {
             string token = tokens.Issue(id!, request.Lifetime, request.Uses);
-            journal.Append(by, $"join token {token.Split('.')[0]} issued for {id}", $"for {request.Lifetime}, {request.Uses} uses");
+            journal.Append(by, $"join token {token.Split('.')[0]} issued for {id}", $"for {DurationText.Of(request.Lifetime)}, {request.Uses} uses");
             return (new JoinTokenAnswer(token, id!.ToString(), time.GetUtcNow() + request.Lifetime), []);
         }
         catch (IdentityException full)
@@ -59,7 +59,7 @@ internal sealed class CertificateDesk(CertificateAuthority authority, JoinTokens
         {
             return ChangeAnswer.Refused([problem.Message]);
         }
-        journal.Append(by, $"root: {request.Step}", request.Force ? "forced" : "");
+        journal.Append(by, $"root: {request.Step.ToString().ToLowerInvariant()}", request.Force ? "forced" : "");
         return ChangeAnswer.Accepted(null, authority.Rollover.NextStepAt is { } next ? [$"the next step harms nobody from {next:u} on"] : []);
     }
 }

@@ -30,6 +30,16 @@ internal sealed partial class DurationText : JsonConverter<TimeSpan>
         return seconds < TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(seconds) : null;
     }
 
+    /// <summary>A time for people: <c>5m</c>, <c>1h30m</c>, <c>12.5s</c>.</summary>
+    public static string Of(TimeSpan time)
+    {
+        if (time == Timeout.InfiniteTimeSpan) return Never;
+        var rest = time - TimeSpan.FromMinutes((long)time.TotalMinutes);
+        string hours = time.TotalHours >= 1 ? $"{(long)time.TotalHours}h" : "", minutes = time.Minutes > 0 ? $"{time.Minutes}m" : "";
+        string seconds = rest > TimeSpan.Zero || time < TimeSpan.FromMinutes(1) ? string.Create(CultureInfo.InvariantCulture, $"{rest.TotalSeconds:0.###}s") : "";
+        return hours + minutes + seconds;
+    }
+
     [GeneratedRegex(@"^([0-9]{1,12}(\.[0-9]{1,9})?(ms|s|m|h))+\z", RegexOptions.NonBacktracking)]
     private static partial Regex Whole();
 

@@ -56,6 +56,10 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Makes the state directory, for its owner alone, where there is none.</summary>
+    /// <exception cref="Mesh.Runtime.Security.Identities.IdentityException">It is open to others.</exception>
+    public static void PrepareState(string directory) => PrivateFiles.EnsureFolder(directory);
+
     /// <summary>Ends it: first nobody is let in any more, last the store is closed. Faults in force stay in force until their leases end.</summary>
     public async ValueTask DisposeAsync()
     {

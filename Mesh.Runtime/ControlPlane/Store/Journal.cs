@@ -14,12 +14,13 @@ internal sealed class Journal
 
     private readonly Database _database;
     private readonly TimeProvider _time;
+    private readonly int _maxEntries;
     private int _sincePruned;
 
     /// <summary>The journal of a store.</summary>
-    public Journal(Database database, TimeProvider time)
+    public Journal(Database database, TimeProvider time, int maxEntries = MaxEntries)
     {
-        (_database, _time) = (database, time);
+        (_database, _time, _maxEntries) = (database, time, maxEntries);
         Prune();
     }
 
@@ -40,7 +41,7 @@ internal sealed class Journal
     private void Prune()
     {
         _sincePruned = 0;
-        _database.Run("DELETE FROM journal WHERE at < $0 OR number <= (SELECT max(number) FROM journal) - $1", (_time.GetUtcNow() - MaxAge).UtcTicks, MaxEntries);
+        _database.Run("DELETE FROM journal WHERE at < $0 OR number <= (SELECT max(number) FROM journal) - $1", (_time.GetUtcNow() - MaxAge).UtcTicks, _maxEntries);
     }
 
     private static string Cut(string text) => text.Length <= MaxText ? text : string.Concat(text.AsSpan(0, MaxText), "…");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mesh.Runtime.ControlPlane.Admin;
 using Mesh.Runtime.ControlPlane.Injection;
 using Microsoft.Data.Sqlite;
 
@@ -28,7 +29,7 @@ internal sealed class StoredFaults(Database database, Journal journal, IFaultRea
         var (began, ends, until) = Wall(fault);
         database.Run("INSERT INTO faults (id, request, by, lease, began, ends, until) VALUES ($0, $1, $2, $3, $4, $5, $6)",
             fault.Fault.Id, JsonSerializer.Serialize(fault.Fault.Written), fault.Fault.By, fault.Lease.Ticks, began, ends, until);
-        return journal.Append(fault.Fault.By, $"fault {fault.Fault.Id} began: {fault.Fault.Written}", $"for {TimeSpan.FromTicks(fault.Until - fault.Began)} at most");
+        return journal.Append(fault.Fault.By, $"fault {fault.Fault.Id} began: {fault.Fault.Written}", $"for {DurationText.Of(TimeSpan.FromTicks(fault.Until - fault.Began))} at most");
     });
 
     public void Renewed(LeasedFault fault) => database.InTransaction(database => database.Run("UPDATE faults SET ends = $1 WHERE id = $0", fault.Fault.Id, Wall(fault).Ends));
