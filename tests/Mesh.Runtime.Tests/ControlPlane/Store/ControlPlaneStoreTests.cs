@@ -1,4 +1,3 @@
-using System.Text;
 using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.ControlPlane.Store;
 using Mesh.Runtime.Tests.ControlPlane.Discovery;
@@ -154,8 +153,10 @@ public sealed class ControlPlaneStoreTests : IDisposable
         Skip.If(OperatingSystem.IsWindows(), "no file modes there");
         using var store = Open();
         store.Journal.Append("ann", "something", "");
-        Assert.All(Directory.EnumerateFiles(_folder.Path), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
-        Assert.True(Directory.EnumerateFiles(_folder.Path).Count() > 1);   // the log that is written ahead, too
+        string[] files = Directory.GetFiles(_folder.Path);
+        Assert.True(files.Length > 1);   // the log that is written ahead, too
+        foreach (string file in files)
+            if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }
 
     [Fact]
