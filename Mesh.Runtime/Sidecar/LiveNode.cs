@@ -85,6 +85,9 @@ public sealed class LiveNode : IAsyncDisposable
         return new ProbeWay(clients.For(endpoint, secure, ProbeConnectTimeout), secure, new TcpDialer(proxy.Tls is { } tls ? tls.SecureAsync : null));
     }
 
+    /// <summary>Whether anybody hears of finished requests.</summary>
+    internal bool WantsRequests => _options.Requests is not null || Telemetry.WantsRequests;
+
     internal void Report(RequestFacts facts)
     {
         Telemetry.On(facts);

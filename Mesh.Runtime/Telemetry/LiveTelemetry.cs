@@ -60,6 +60,9 @@ public sealed class LiveTelemetry : IRequestLog, IMeshEvents, IAsyncDisposable
     /// <summary>Headers of responses, in lower case, that a log's format asks for: the sidecar puts them into <see cref="RequestFacts.ResponseHeaders"/>.</summary>
     public IReadOnlyList<string> LoggedResponseHeaders { get; }
 
+    /// <summary>Whether finished requests are told to anybody; where they are not, nobody needs to put their facts together.</summary>
+    public bool WantsRequests => _istio is not null || _logs.Length > 0 || Tracing.IsOn;
+
     /// <summary>Requests that some access log lost, whatever the reason.</summary>
     public long Dropped => _logs.Sum(entry => entry.Overflowed + entry.Lost);
 

@@ -38,7 +38,7 @@ internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline,
         }
         finally
         {
-            proxy.Report(InboundFacts.Of(proxy, call, request, reply, started), call.Trace);
+            if (proxy.Node.WantsRequests) proxy.Report(InboundFacts.Of(proxy, call, request, reply, started), call.Trace);
         }
     }
 

@@ -68,6 +68,8 @@ internal sealed class LocalApplication : IApplication, IDisposable
 
     private sealed class Transformer(TimeProvider time) : HeadTransformer
     {
+        protected override Uri TargetOf(HttpContext context, string destination, string path, string query) => Exactly(destination + path + query);
+
         protected override void Prepare(HttpContext context, HttpRequestMessage message)
         {
             var call = context.Features.Get<InboundCall>()!;

@@ -24,7 +24,7 @@ internal sealed class OutboundListener(LiveProxy proxy, IHttpForwarder forwarder
         }
         finally
         {
-            proxy.Report(OutboundFacts.Of(proxy, context, call), call.Trace);
+            if (proxy.Node.WantsRequests) proxy.Report(OutboundFacts.Of(proxy, context, call), call.Trace);
         }
     }
 
@@ -48,6 +48,15 @@ internal sealed class OutboundListener(LiveProxy proxy, IHttpForwarder forwarder
 
     private sealed class Transformer : HeadTransformer
     {
+        private static readonly Uri Mesh = new("http://mesh/");   // where to is decided later
+
+        protected override Uri TargetOf(HttpContext context, string destination, string path, string query)
+        {
+            var call = context.Features.Get<OutboundCall>()!;
+            (call.Path, call.Query) = (path, query);
+            return Mesh;
+        }
+
         protected override void Prepare(HttpContext context, HttpRequestMessage message) => message.Options.Set(OutboundCall.Option, context.Features.Get<OutboundCall>()!);
 
         protected override void Finish(HttpContext context, HttpResponseMessage response)
