@@ -76,7 +76,7 @@ internal sealed class LiveUpstream : IUpstream
     {
         bool secure = clients.IsSecure(attempt.Endpoint), copy = attempt.Request.IsMirrored;
         var message = OutboundHead.Write(call, attempt, content, secure ? "https" : "http", _plane.Now);
-        call.Trace.InjectAttempt(attempt.Number, message, static (to, name, value) => OutboundHead.Set(to.Headers, name, value));
+        call.Trace.InjectAttempt(attempt.Number, message, static (to, name, value) => OutboundHead.Set(to.Headers, name, value), static (to, name) => to.Headers.Remove(name));
         if (!copy) Note(call, attempt, secure);
         var response = await clients.For(attempt.Endpoint, secure, attempt.ConnectTimeout).SendAsync(message, cancellation).ConfigureAwait(false);
         var reply = Read(response, message, attempt.ReadsHeaders);
