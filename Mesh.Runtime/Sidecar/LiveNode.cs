@@ -5,7 +5,6 @@ using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Security.Identities;
 using Mesh.Runtime.Sidecar.Outbound;
-using Mesh.Runtime.Sidecar.Tcp;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Sidecar;
@@ -66,7 +65,7 @@ public sealed class LiveNode : IAsyncDisposable
         Directory.CloseClasses();
         var proxy = new LiveProxy(this, config, identity);
         _proxies[proxy.Id] = proxy;
-        _upstream.Attach(proxy.Id, new UpstreamClients(proxy.Tls, proxy.Place, proxy.TcpFaults, Time));
+        _upstream.Attach(proxy.Id, new UpstreamClients(proxy.Tls, proxy.Place, proxy.TcpFaults, config.Mark, Time));
         return proxy;
     }
 
@@ -82,8 +81,11 @@ public sealed class LiveNode : IAsyncDisposable
     {
         if (_upstream.ClientsOf(proxyId) is not { } clients || !_proxies.TryGetValue(proxyId, out var proxy)) return null;
         bool secure = clients.IsSecure(endpoint);
-        return new ProbeWay(clients.For(endpoint, secure, ProbeConnectTimeout), secure, new TcpDialer(proxy.Tls is { } tls ? tls.SecureAsync : null));
+        return new ProbeWay(clients.For(endpoint, secure, ProbeConnectTimeout), secure, proxy.Dialer);
     }
+
+    /// <summary>Whether anybody hears of finished requests.</summary>
+    internal bool WantsRequests => _options.Requests is not null || Telemetry.WantsRequests;
 
     internal void Report(RequestFacts facts)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Mesh.Runtime.Security.Tls;
 using Mesh.Runtime.Telemetry;
 using Mesh.Runtime.Telemetry.Metrics;
 
@@ -72,6 +73,7 @@ internal static class AllMetrics
         telemetry.On(Sample.Connection);
         foreach (var kind in Enum.GetValues<MeshEventKind>()) telemetry.On(Sample.Event(kind, 1));
         telemetry.IdentityRenewed(0, true);
+        telemetry.TlsRefused(0, TlsRefusal.Untrusted);
     }
 }
 
