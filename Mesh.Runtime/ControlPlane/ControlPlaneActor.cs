@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Mesh.Runtime.ControlPlane.Discovery;
 using Mesh.Runtime.ControlPlane.Distribution;
+using Mesh.Runtime.ControlPlane.Store;
 using Mesh.Runtime.Model;
 
 namespace Mesh.Runtime.ControlPlane;
@@ -18,11 +19,17 @@ public sealed class ControlPlaneActor : ReceiveActor
         var registry = Context.ActorOf(RegistryActor.Props(known, options.Time), "registry");
         var distribution = Context.ActorOf(DistributionActor.Props(options), "distribution");
         var leases = new FaultLeases();
-        var faults = Context.ActorOf(FaultActor.Props(leases, options.Time), "faults");
+        if (options.Store is { } store) leases.Restore(store.Load());
+        var faults = Context.ActorOf(FaultActor.Props(leases, options.Time, options.Store), "faults");
         Receive<EndpointsObserved>(registry.Tell);
         Receive<DiscoveryAvailable>(registry.Tell);
         Receive<RegistryWanted>(registry.Tell);
-        Receive<RegistryChanged>(distribution.Tell);
+        Receive<RegistryStatusWanted>(registry.Tell);
+        Receive<RegistryChanged>(message =>
+        {
+            distribution.Tell(message);
+            options.OnEndpoints(message.Services);
+        });
         Receive<ConfigurationChanged>(distribution.Tell);
         Receive<ProxyConnected>(distribution.Tell);
         Receive<ProxyDisconnected>(distribution.Tell);
@@ -54,6 +61,9 @@ public sealed record ControlPlaneOptions
     /// <summary>Told which faults are in force, with every change. Runs in an actor: it must not wait.</summary>
     public Action<FaultsChanged> OnFaults { get; init; } = static _ => { };
 
+    /// <summary>Told of services whose endpoints changed, each with all its endpoints. Runs in an actor: it must not wait.</summary>
+    public Action<IReadOnlyList<ServiceEndpoints>> OnEndpoints { get; init; } = static _ => { };
+
     /// <summary>
     /// The version before the first change, asked for at each start: above every one that an earlier control plane can have given, so that no version ever means two things.
     /// Milliseconds of a clock do, since changes come less often. Default 0.
@@ -68,6 +78,9 @@ public sealed record ControlPlaneOptions
 
     /// <summary>Their reports that wait.</summary>
     internal DiscoveryQueue? Queue { get; init; }
+
+    /// <summary>Where faults in force are kept; <c>null</c> where they end with the process.</summary>
+    internal IFaultStore? Store { get; init; }
 }
 
 /// <summary>Services' endpoints have changed.</summary>
@@ -89,6 +102,16 @@ internal sealed class RegistryWanted
 {
     public static readonly RegistryWanted Instance = new();
 }
+
+/// <summary>Somebody asks how discovery stands.</summary>
+/// <param name="Reply">Told so. Runs in an actor: it must not wait.</param>
+internal sealed record RegistryStatusWanted(Action<RegistryStatus> Reply);
+
+/// <summary>How discovery stands.</summary>
+/// <param name="Now">When that was so, in ticks.</param>
+/// <param name="Services">Services that providers have reported, by name.</param>
+/// <param name="Providers">How the providers stand with their sources, by name.</param>
+internal sealed record RegistryStatus(long Now, IReadOnlyList<ServiceStatus> Services, IReadOnlyList<ProviderStatus> Providers);
 
 /// <summary>The registry knows other endpoints than before.</summary>
 internal sealed record RegistryChanged(IReadOnlyList<ServiceEndpoints> Services);

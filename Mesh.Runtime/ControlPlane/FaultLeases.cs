@@ -1,3 +1,4 @@
+using Mesh.Runtime.ControlPlane.Injection;
 using Mesh.Runtime.Model;
 
 namespace Mesh.Runtime.ControlPlane;
@@ -23,16 +24,23 @@ internal sealed class FaultLeases
     /// <param name="fault">What, where and by whom.</param>
     /// <param name="lease">How long it lives without a renewal.</param>
     /// <param name="now">The time in ticks.</param>
+    /// <param name="life">How long it lives with all its renewals. Default <see cref="MaxLife"/>.</param>
     /// <returns>Everything that is wrong with it; empty where it is in force.</returns>
-    public IReadOnlyList<string> Begin(FaultOrder fault, TimeSpan lease, long now)
+    public IReadOnlyList<string> Begin(FaultOrder fault, TimeSpan lease, long now, TimeSpan? life = null)
     {
         var problems = new List<string>();
         if (lease <= TimeSpan.Zero || lease > MaxLife) problems.Add($"a lease of {lease} is not above 0 and at most {MaxLife.TotalHours} h");
+        if (life is { } most && (most <= TimeSpan.Zero || most > MaxLife)) problems.Add($"a life of {most} is not above 0 and at most {MaxLife.TotalHours} h");
         if (_faults.Exists(known => known.Fault.Id == fault.Id)) problems.Add($"there is a fault '{fault.Id}' already");
         if (_faults.Count >= MaxFaults) problems.Add($"{MaxFaults} faults are in force, the most that there may be; end some first");
-        if (problems.Count == 0) _faults.Add(new LeasedFault(fault, lease, now, now + lease.Ticks));
+        if (problems.Count > 0) return problems;
+        long until = now + (life ?? MaxLife).Ticks;
+        _faults.Add(new LeasedFault(fault, lease, now, Math.Min(now + lease.Ticks, until)) { Until = until });
         return problems;
     }
+
+    /// <summary>Takes over what an earlier control plane had in force, the oldest first.</summary>
+    public void Restore(IEnumerable<LeasedFault> faults) => _faults.AddRange(faults);
 
     /// <summary>Whoever asked for a fault is alive: its lease runs anew.</summary>
     /// <returns>Whether it is in force.</returns>
@@ -41,9 +49,12 @@ internal sealed class FaultLeases
         int index = _faults.FindIndex(known => known.Fault.Id == id && known.Ends > now);
         if (index < 0) return false;
         var known = _faults[index];
-        _faults[index] = known with { Ends = Math.Min(now + known.Lease.Ticks, known.Began + MaxLife.Ticks) };
+        _faults[index] = known with { Ends = Math.Min(now + known.Lease.Ticks, known.Until) };
         return true;
     }
+
+    /// <summary>The fault in force with this id; <c>null</c> where there is none.</summary>
+    public LeasedFault? Find(string id) => _faults.Find(known => known.Fault.Id == id);
 
     /// <summary>Ends a fault; with <c>null</c> all.</summary>
     /// <returns>What ended, last in first out.</returns>
@@ -72,11 +83,19 @@ internal sealed class FaultLeases
 /// <param name="Version">Its version; <c>null</c> for all.</param>
 /// <param name="Zone">Its zone; <c>null</c> for all.</param>
 /// <param name="By">Who asked for it.</param>
-public sealed record FaultOrder(string Id, FaultConfig Fault, string Service, string? Version, string? Zone, string By);
+public sealed record FaultOrder(string Id, FaultConfig Fault, string Service, string? Version, string? Zone, string By)
+{
+    /// <summary>As it was written; <c>null</c> where nobody wrote it.</summary>
+    public FaultRequest? Written { get; init; }
+}
 
 /// <summary>A fault in force.</summary>
 /// <param name="Fault">The fault.</param>
 /// <param name="Lease">How long it lives without a renewal.</param>
 /// <param name="Began">When it began, in ticks.</param>
 /// <param name="Ends">When it ends by itself, in ticks.</param>
-public sealed record LeasedFault(FaultOrder Fault, TimeSpan Lease, long Began, long Ends);
+public sealed record LeasedFault(FaultOrder Fault, TimeSpan Lease, long Began, long Ends)
+{
+    /// <summary>When it ends whoever renews it, in ticks.</summary>
+    public long Until { get; init; } = long.MaxValue;
+}

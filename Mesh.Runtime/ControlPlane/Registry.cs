@@ -33,4 +33,7 @@ internal sealed class Registry(DiscoveryState? discovery = null, DiscoveryQueue?
 
     /// <summary>When <see cref="Take"/> may next bring something although nobody has reported, in ticks.</summary>
     public long NextDue(long now) => discovery?.NextDue(now) ?? long.MaxValue;
+
+    /// <summary>How discovery stands.</summary>
+    public RegistryStatus Status(long now) => new(now, discovery?.Status(now) ?? [], [.. discovery?.Providers ?? []]);
 }

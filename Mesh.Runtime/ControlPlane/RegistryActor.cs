@@ -16,6 +16,7 @@ internal sealed class RegistryActor : ReceiveActor
         Receive<EndpointsObserved>(message => Publish(_registry.Observe(message.Services)));
         Receive<DiscoveryAvailable>(_ => Publish(_registry.Take(Now)));
         Receive<RegistryWanted>(_ => Publish(_registry.Known));
+        Receive<RegistryStatusWanted>(message => message.Reply(_registry.Status(Now)));
     }
 
     public static Props Props(Registry registry, TimeProvider time) => Akka.Actor.Props.Create(() => new RegistryActor(registry, time));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Mesh.Scenarios.Cli.Admin;
 
 namespace Mesh.Scenarios.Cli;
 
@@ -69,6 +70,14 @@ internal static class CommandLine
         ProxyCommand.Create(terminal, cancellation),
         UpCommand.Create(terminal, cancellation),
         ServiceCommand.Create(terminal, cancellation),
+        ControlPlaneCommand.Create(terminal, cancellation),
+        StatusCommand.Create(terminal, cancellation),
+        InjectCommand.Create(terminal, cancellation),
+        FaultsCommand.Create(terminal, cancellation),
+        ProxiesCommand.Create(terminal, cancellation),
+        CertificatesCommand.Create(terminal, cancellation),
+        ConfigCommand.Create(terminal, cancellation),
+        JournalCommand.Create(terminal, cancellation),
     };
 
     private static IEnumerable<string> Path(Command command) =>

@@ -24,6 +24,19 @@ internal static class FaultArgument
     public static YamlValue? Http(string text, int number, string lease, string target, Problems problems)
     {
         var here = new Place($"--fault {text}");
+        return Http(text, here, Name(Split(text).Effect, number), lease, Map(here, ("service", Scalar(here, target))), null, problems);
+    }
+
+    /// <summary>The fault as a scenario has it, or <c>null</c> after telling what is wrong.</summary>
+    /// <param name="text">The argument.</param>
+    /// <param name="here">Where it was written.</param>
+    /// <param name="name">Its name; <c>null</c> takes its effect's.</param>
+    /// <param name="lease">How long it is in force.</param>
+    /// <param name="target">What it hits.</param>
+    /// <param name="site">Where it acts; <c>null</c> takes the default.</param>
+    /// <param name="problems">Told what is wrong.</param>
+    public static YamlValue? Http(string text, Place here, string? name, string lease, YamlValue target, string? site, Problems problems)
+    {
         var (effect, value, percent) = Split(text);
         YamlValue? what = effect switch
         {
@@ -36,10 +49,11 @@ internal static class FaultArgument
             _ => Unknown(here, effect, ["delay", "abort", "reset", "bandwidth", "truncate", "corrupt"], problems),
         };
         return what is null ? null : Map(here,
-            ("name", Scalar(here, Name(effect, number))),
+            ("name", Scalar(here, name ?? effect)),
             ("at", Scalar(here, "0s")),
             ("for", Scalar(here, lease)),
-            ("target", Map(here, ("service", Scalar(here, target)))),
+            ("target", target),
+            ("site", site is null ? null : Scalar(here, site)),
             (effect == "reset" ? "abort" : effect, what),
             ("percent", Scalar(here, percent)));
     }

@@ -9,7 +9,11 @@ namespace Mesh.Scenarios.Language.Sections;
 /// <summary>The whole file.</summary>
 internal static class ScenarioSection
 {
-    private static readonly Shape<int> Version = new ScalarShape<int>("the number 1", """{"const": 1}""", ParseVersion);
+    /// <summary>The version of the language.</summary>
+    public static readonly Shape<int> Version = new ScalarShape<int>("the number 1", """{"const": 1}""", ParseVersion);
+
+    /// <summary>The zones.</summary>
+    public static readonly Shape<IReadOnlyList<string>> Zones = new ListShape<string>("a list of zones such as [a, b]", Values.Name);
 
     private static readonly Shape<YamlScalar> Expectation =
         new ScalarShape<string>("an expectation such as success_rate >= 99%", """{"type": "string"}""", (string text, out string value) => (value = text).Length == 0 ? "the text is empty." : null)
@@ -25,7 +29,7 @@ internal static class ScenarioSection
         { "duration", Values.PositiveDuration, (draft, value) => draft with { Duration = value }, "Virtual time of a replication, warm-up included.", Presence.Required },
         { "warmup", Values.Duration, (draft, value) => draft with { Warmup = value }, "Time from the start that no statistic counts. Default 0." },
         { "replications", Values.Count(1, 10_000), (draft, value) => draft with { Replications = value }, "How often it runs, each time with the next seed. Default 1." },
-        { "zones", new ListShape<string>("a list of zones such as [a, b]", Values.Name), (draft, value) => draft with { Zones = value }, "The zones that replicas stand in. Default: zones are not used." },
+        { "zones", Zones, (draft, value) => draft with { Zones = value }, "The zones that replicas stand in. Default: zones are not used." },
         { "network", NetworkSection.Network, (draft, value) => draft with { Network = value }, "The network between replicas. Default: no latency, no limit, no loss." },
         { "sidecar", NetworkSection.Sidecar, (draft, value) => draft with { Sidecar = value }, "What a sidecar itself costs. Default: nothing." },
         { "services", ServiceSection.Services, (draft, value) => draft with { Services = value }, "The services, by name.", Presence.Required },

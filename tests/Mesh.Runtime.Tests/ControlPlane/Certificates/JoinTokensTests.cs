@@ -1,17 +1,40 @@
 using Mesh.Runtime.ControlPlane.Certificates;
+using Mesh.Runtime.ControlPlane.Store;
 using Mesh.Runtime.Security.Identities;
+using Mesh.Runtime.Tests.ControlPlane.Discovery;
 using Mesh.Runtime.Tests.Security.Identities;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Runtime.Tests.ControlPlane.Certificates;
 
-public class JoinTokensTests
+public class MemoryJoinTokensTests() : JoinTokensTests(new MemoryJoinTokenStore(capacity: 3));
+
+public sealed class StoredJoinTokensTests : JoinTokensTests, IDisposable
+{
+    private readonly TestFolder _folder;
+    private readonly Database _database;
+
+    public StoredJoinTokensTests() : this(new TestFolder()) { }
+
+    private StoredJoinTokensTests(TestFolder folder) : this(folder, Database.Open(folder.File("tokens.db"))) { }
+
+    private StoredJoinTokensTests(TestFolder folder, Database database) : base(new StoredJoinTokens(database, capacity: 3)) => (_folder, _database) = (folder, database);
+
+    public void Dispose()
+    {
+        _database.Dispose();
+        _folder.Dispose();
+    }
+}
+
+/// <summary>What every store of join tokens has to hold.</summary>
+public abstract class JoinTokensTests
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly MemoryJoinTokenStore _store = new(capacity: 3);
+    private readonly IJoinTokenStore _store;
     private readonly JoinTokens _tokens;
 
-    public JoinTokensTests() => _tokens = new JoinTokens(_store, _time);
+    protected JoinTokensTests(IJoinTokenStore store) => (_store, _tokens) = (store, new JoinTokens(store, _time));
 
     [Fact]
     public void Token_is_good_for_one_key_and_that_key_may_ask_again()
