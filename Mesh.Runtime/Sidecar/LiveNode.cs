@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Mesh.Runtime.ControlPlane.Transport.Messages;
 using Mesh.Runtime.Health.Live;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
@@ -32,6 +33,8 @@ public sealed class LiveNode : IAsyncDisposable
             Directory = options.Directory, HealthProbe = options.HealthProbe ?? new LiveHealthProbe(WayOf),
         };
         _upstream.Serve(Plane);
+        Endpoints = new NodeEndpoints(options.Directory);
+        Telemetry.Watch(() => _proxies.Values.Where(proxy => proxy.Agent is not null).Select(proxy => (proxy.Config.Name, proxy.Agent.Status)), options.Time);
     }
 
     /// <summary>Names of services, proxies and endpoints.</summary>
@@ -53,6 +56,9 @@ public sealed class LiveNode : IAsyncDisposable
     public KeyedRandom Random { get; }
 
     internal RequestKeys Keys { get; }
+
+    /// <summary>The endpoints that a control plane names.</summary>
+    internal NodeEndpoints Endpoints { get; }
 
     /// <summary>
     /// Makes a sidecar; it listens once it has been started. With the first one the directory's request classes are closed (<see cref="MeshDirectory.CloseClasses"/>):

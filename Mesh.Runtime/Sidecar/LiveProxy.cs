@@ -160,7 +160,7 @@ public sealed class LiveProxy : IAsyncDisposable
         {
             ListenTcp(kestrel, tcp.Listen, new LiveTcp(this).Inbound(tcp.Application), secure: true);
         }
-        Agent = new ProxyAgent(Outbound, inbound);
+        Agent = new ProxyAgent(Outbound, inbound, Config.Reconnect);
         foreach (var outbound in Config.Outbound)
         {
             if (outbound.Protocol == ListenerProtocol.Tcp) ListenTcp(kestrel, outbound.Listen, new LiveTcp(this).Outbound(outbound), secure: false);

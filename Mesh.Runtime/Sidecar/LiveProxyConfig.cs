@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Runtime.ControlPlane.Discovery;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Sidecar.Tcp.Interception;
 
@@ -57,6 +58,9 @@ public sealed record LiveProxyConfig
 
     /// <summary>The mark (<c>SO_MARK</c>) of the connections that it opens, by which interception lets them pass; it takes CAP_NET_ADMIN to set one. Default 0: none.</summary>
     public int Mark { get; init; }
+
+    /// <summary>How long it waits before it tries again to reach its control plane. Default 100 ms, doubling to 5 s.</summary>
+    public ReconnectOptions Reconnect { get; init; } = new() { Max = TimeSpan.FromSeconds(5) };
 
     /// <summary>How long requests in progress may take when the sidecar stops. Default 5 s (Istio's <c>terminationDrainDuration</c>).</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);

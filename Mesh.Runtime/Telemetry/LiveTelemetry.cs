@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Security.Tls;
@@ -99,6 +100,14 @@ public sealed class LiveTelemetry : IRequestLog, IMeshEvents, IAsyncDisposable
 
     /// <summary>A sidecar refused an endpoint that is not who it has to be. The attempt's own line tells the words.</summary>
     public void TlsRefused(int proxy, TlsRefusal why) => _mesh?.TlsRefused(proxy, Reporter.Source, why);
+
+    /// <summary>Tells how proxies stand with the control plane.</summary>
+    /// <param name="agents">The proxies that there are, by name, and how each stands.</param>
+    /// <param name="time">The clock of their times.</param>
+    internal void Watch(Func<IEnumerable<(string Proxy, AgentStatus Status)>> agents, TimeProvider time)
+    {
+        if (_meter is not null) AgentMetrics.Register(_meter, agents, time);
+    }
 
     /// <summary>Serves the metrics to Prometheus. Where metrics are off, nothing is mapped.</summary>
     /// <param name="endpoints">The admin application's endpoints.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.Security.Tls;
 using Mesh.Runtime.Telemetry;
 using Mesh.Runtime.Telemetry.Metrics;
@@ -68,6 +69,7 @@ internal static class AllMetrics
 {
     public static void Tell(LiveTelemetry telemetry)
     {
+        telemetry.Watch(() => [("cart-1", new AgentStatus { Heard = 0 })], TimeProvider.System);
         telemetry.On(Sample.Request with { IsGrpc = true, GrpcStatus = 0, RequestMessages = 1, ResponseMessages = 1 });
         telemetry.TcpOpened(Sample.Connection);
         telemetry.On(Sample.Connection);
