@@ -12,18 +12,24 @@ namespace Mesh.Runtime.ControlPlane;
 /// </summary>
 public sealed class ControlPlaneActor : ReceiveActor
 {
+    private readonly IActorRef _registry;
+    private readonly IActorRef _distribution;
+    private ConfigurationChanged? _configuration;   // what distribution took last: a new life of it begins there
+    private FaultsChanged? _faults;
+
     /// <summary>A control plane.</summary>
     public ControlPlaneActor(ControlPlaneOptions options)
     {
         var known = new Registry(options.Discovery, options.Queue);
-        var registry = Context.ActorOf(RegistryActor.Props(known, options.Time), "registry");
-        var distribution = Context.ActorOf(DistributionActor.Props(options), "distribution");
+        var (registry, distribution) = (
+            _registry = Context.ActorOf(RegistryActor.Props(known, options.Time), "registry"),
+            _distribution = Context.ActorOf(DistributionActor.Props(options, options.Time.GetElapsedTime(0) + options.SettleTime), "distribution"));
         var leases = new FaultLeases();
         if (options.Store is { } store) leases.Restore(store.Load());
         var faults = Context.ActorOf(FaultActor.Props(leases, options.Time, options.Store), "faults");
         Receive<EndpointsObserved>(registry.Tell);
         Receive<DiscoveryAvailable>(registry.Tell);
-        Receive<RegistryWanted>(registry.Tell);
+        Receive<DistributionStarted>(_ => OnDistributionStarted());
         Receive<RegistryStatusWanted>(registry.Tell);
         Receive<RegistryChanged>(message =>
         {
@@ -37,12 +43,26 @@ public sealed class ControlPlaneActor : ReceiveActor
         Receive<InjectFault>(faults.Tell);
         Receive<RenewFault>(faults.Tell);
         Receive<EndFault>(faults.Tell);
-        Receive<FaultsChanged>(options.OnFaults);
+        Receive<FaultsChanged>(message =>
+        {
+            _faults = message;
+            distribution.Tell(message);
+            options.OnFaults(message);
+        });
+        Receive<ConfigurationTaken>(message => _configuration = new ConfigurationChanged(message.Mesh));
+        Receive<FaultsMeasured>(options.OnMeasured);
         Receive<ChangeRefused>(message => options.OnRefused(message.Problems));
     }
 
     /// <summary>How the actor is made.</summary>
     public static Props Props(ControlPlaneOptions options) => Akka.Actor.Props.Create(() => new ControlPlaneActor(options));
+
+    private void OnDistributionStarted()
+    {
+        if (_configuration is not null) _distribution.Tell(_configuration);
+        if (_faults is not null) _distribution.Tell(_faults);
+        _registry.Tell(RegistryWanted.Instance);
+    }
 
     // Without a time range: Akka counts restarts in one by the process clock.
     /// <inheritdoc/>
@@ -63,6 +83,18 @@ public sealed record ControlPlaneOptions
 
     /// <summary>Told of services whose endpoints changed, each with all its endpoints. Runs in an actor: it must not wait.</summary>
     public Action<IReadOnlyList<ServiceEndpoints>> OnEndpoints { get; init; } = static _ => { };
+
+    /// <summary>Told how a proxy stands, whenever that changes. Runs in an actor: it must not wait.</summary>
+    public Action<ProxyStanding> OnProxy { get; init; } = static _ => { };
+
+    /// <summary>Told what faults did at a proxy, at most about once a second from each. Runs in an actor: it must not wait.</summary>
+    public Action<FaultsMeasured> OnMeasured { get; init; } = static _ => { };
+
+    /// <summary>
+    /// For so long after its start the control plane leaves proxies alone that work by the word of an earlier one: it may not have heard of every endpoint yet, and they serve with what they have.
+    /// Longer than the longest wait before a sidecar reconnects, where sidecars register themselves. Default 0.
+    /// </summary>
+    public TimeSpan SettleTime { get; init; }
 
     /// <summary>
     /// The version before the first change, asked for at each start: above every one that an earlier control plane can have given, so that no version ever means two things.
@@ -98,6 +130,15 @@ internal sealed class DiscoveryAvailable
 }
 
 /// <summary>Distribution has started and knows nothing.</summary>
+internal sealed class DistributionStarted
+{
+    public static readonly DistributionStarted Instance = new();
+}
+
+/// <summary>Distribution works by this policy now.</summary>
+internal sealed record ConfigurationTaken(MeshConfig Mesh);
+
+/// <summary>What the registry knows is asked for.</summary>
 internal sealed class RegistryWanted
 {
     public static readonly RegistryWanted Instance = new();

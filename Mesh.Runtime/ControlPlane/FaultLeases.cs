@@ -31,6 +31,7 @@ internal sealed class FaultLeases
         var problems = new List<string>();
         if (lease <= TimeSpan.Zero || lease > MaxLife) problems.Add($"a lease of {lease} is not above 0 and at most {MaxLife.TotalHours} h");
         if (life is { } most && (most <= TimeSpan.Zero || most > MaxLife)) problems.Add($"a life of {most} is not above 0 and at most {MaxLife.TotalHours} h");
+        problems.AddRange(SnapshotRules.Problems(fault));
         if (_faults.Exists(known => known.Fault.Id == fault.Id)) problems.Add($"there is a fault '{fault.Id}' already");
         if (_faults.Count >= MaxFaults) problems.Add($"{MaxFaults} faults are in force, the most that there may be; end some first");
         if (problems.Count > 0) return problems;

@@ -15,11 +15,13 @@ namespace Mesh.Runtime.ControlPlane;
 public sealed class ProxyAgent(OutboundPipeline outbound, InboundPipeline? inbound = null, ReconnectOptions? reconnect = null)
 {
     private readonly ReconnectOptions _reconnect = reconnect ?? new();
+    private readonly ProxyFaults _faults = new(outbound, inbound);
     private readonly Lock _lock = new();
     private AgentStatus _status = new() { State = AgentConnection.Connecting };
     private int _failures;   // in a row
     private int _waits;
     private bool _takesAny;   // the first snapshot of a connection may be older: its control plane may have started anew
+    private bool _isOfDisk;   // what is in force lacks faults, and may come again under the same version
 
     /// <summary>How it stands with the control plane.</summary>
     public AgentStatus Status
@@ -34,6 +36,7 @@ public sealed class ProxyAgent(OutboundPipeline outbound, InboundPipeline? inbou
         lock (_lock)
         {
             var answer = Decide(last);
+            _isOfDisk = answer.Rejected is null;
             if (answer.Rejected is null && _status.State == AgentConnection.Connecting) _status = _status with { State = AgentConnection.Stale };
             return answer.Rejected;
         }
@@ -48,8 +51,21 @@ public sealed class ProxyAgent(OutboundPipeline outbound, InboundPipeline? inbou
             if (_status.State == AgentConnection.Connected) return;
             _failures = 0;
             _takesAny = true;
-            _status = _status with { State = AgentConnection.Connected, Since = now, Reason = "" };
+            _status = _status with { State = AgentConnection.Connected, Since = now, Heard = now, Reason = "" };
         }
+    }
+
+    /// <summary>Something came from the control plane, be it only a sign of life.</summary>
+    /// <param name="now">The time in ticks.</param>
+    public void Heard(long now)
+    {
+        lock (_lock) _status = _status with { Heard = now };
+    }
+
+    /// <summary>What the control plane's faults did since it was last asked, by the fault's id; faults that did nothing are left out.</summary>
+    public IReadOnlyList<FaultMeasured> TakeMeasures()
+    {
+        lock (_lock) return _faults.Take();
     }
 
     /// <summary>The connection broke, or could not be made.</summary>
@@ -80,21 +96,31 @@ public sealed class ProxyAgent(OutboundPipeline outbound, InboundPipeline? inbou
         lock (_lock) return Decide(snapshot);
     }
 
+    /// <summary>A snapshot arrived that cannot even be read. The last good one stays in force.</summary>
+    /// <returns>The answer to send back.</returns>
+    public SnapshotAnswer Refuse(long version, IReadOnlyList<string> problems)
+    {
+        lock (_lock) return Reject(version, problems);
+    }
+
+    private SnapshotAnswer Reject(long version, IReadOnlyList<string> problems)
+    {
+        string why = string.Join("; ", problems.Take(5));
+        _status = _status with { Rejections = _status.Rejections + 1, Rejected = why };
+        return new SnapshotAnswer(version, _status.Version, why);
+    }
+
     private SnapshotAnswer Decide(MeshSnapshot snapshot)
     {
-        bool older = snapshot.Version == _status.Version || (snapshot.Version < _status.Version && !_takesAny);
+        bool older = (snapshot.Version == _status.Version && !_isOfDisk) || (snapshot.Version < _status.Version && !_takesAny);
         if (older) return new SnapshotAnswer(snapshot.Version, _status.Version, null);
         var problems = SnapshotRules.Problems(snapshot);
-        if (problems.Count > 0)
-        {
-            string why = string.Join("; ", problems.Take(5));
-            _status = _status with { Rejections = _status.Rejections + 1, Rejected = why };
-            return new SnapshotAnswer(snapshot.Version, _status.Version, why);
-        }
-        _takesAny = false;
+        if (problems.Count > 0) return Reject(snapshot.Version, problems);
+        (_takesAny, _isOfDisk) = (false, false);
         _status = _status with { Version = snapshot.Version, Rejected = null };
         outbound.Apply(snapshot);
         inbound?.Apply(snapshot);
+        _faults.Apply(snapshot);
         return new SnapshotAnswer(snapshot.Version, snapshot.Version, null);
     }
 }
@@ -118,6 +144,9 @@ public sealed record AgentStatus
 
     /// <summary>Since when, in ticks.</summary>
     public long Since { get; init; }
+
+    /// <summary>When it last heard anything from the control plane, in ticks; <c>null</c> for never.</summary>
+    public long? Heard { get; init; }
 
     /// <summary>Why it does not; empty where it does.</summary>
     public string Reason { get; init; } = "";

@@ -3,7 +3,7 @@ using Mesh.Runtime.Model;
 namespace Mesh.Runtime.ControlPlane;
 
 /// <summary>
-/// Desired policy and observed endpoints made into a versioned snapshot for each proxy, with only the services that it subscribes to. Pure: no clock, no actor.
+/// Desired policy, observed endpoints and faults made into a versioned snapshot for each proxy, with only the services that it subscribes to. Pure: no clock, no actor.
 /// A change that is wrong is rejected whole and the last good state stays. Services that did not change are shared between versions, and snapshots between proxies that subscribe alike.
 /// </summary>
 public sealed class Reconciler
@@ -13,6 +13,7 @@ public sealed class Reconciler
 
     private readonly SortedDictionary<int, Entry> _services = [];
     private readonly Dictionary<Subscription, MeshSnapshot> _shared = [];
+    private ILookup<string, LeasedFault> _faults = Array.Empty<LeasedFault>().ToLookup(fault => fault.Fault.Service);
 
     /// <summary>A mesh of no services.</summary>
     /// <param name="config">The policy of every service.</param>
@@ -47,6 +48,7 @@ public sealed class Reconciler
                 Name = change.Service,
                 Endpoints = endpoints,
                 Policy = known is not null && known.Name == change.Service ? known.Policy : ServicePolicy.From(Config.PolicyFor(change.Service)),
+                Faults = [.. _faults[change.Service]],
             };
         }
         return Take(changed.Values);
@@ -63,12 +65,24 @@ public sealed class Reconciler
             var policy = config.PolicyFor(model.Name);
             if (policy == model.Policy.Config) continue;
             if (!config.Services.ContainsKey(model.Name)) problems.AddRange(SnapshotRules.Problems(model.Name, policy));
-            if (problems.Count == 0) changed.Add(new ServiceModel { Id = model.Id, Name = model.Name, Endpoints = model.Endpoints, Policy = ServicePolicy.From(policy) });
+            if (problems.Count == 0) changed.Add(new ServiceModel { Id = model.Id, Name = model.Name, Endpoints = model.Endpoints, Policy = ServicePolicy.From(policy), Faults = model.Faults });
         }
         if (problems.Count > 0) return Reconciliation.Refused(problems);
         var taken = Take(changed);
         if (taken.Problems.Count == 0) Config = config;
         return taken;
+    }
+
+    /// <summary>Takes over all faults that are in force, in one new version. Those of a service that is not known yet wait for it.</summary>
+    public Reconciliation Afflict(IReadOnlyList<LeasedFault> inForce)
+    {
+        string[] problems = [.. inForce.SelectMany(fault => SnapshotRules.Problems(fault.Fault))];
+        if (problems.Length > 0) return Reconciliation.Refused(problems);
+        _faults = inForce.ToLookup(fault => fault.Fault.Service, StringComparer.Ordinal);
+        return Take([.. Services.Where(model => !model.Faults.SequenceEqual(_faults[model.Name])).Select(model => new ServiceModel
+        {
+            Id = model.Id, Name = model.Name, Endpoints = model.Endpoints, Policy = model.Policy, Faults = [.. _faults[model.Name]],
+        })]);
     }
 
     /// <summary>What a proxy with this subscription is told now. Its version is that of the last change to a service that it subscribes to.</summary>

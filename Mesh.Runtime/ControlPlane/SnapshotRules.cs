@@ -8,7 +8,7 @@ internal static class SnapshotRules
     private const int MaxWeight = 128;
 
     /// <summary>Everything that is wrong with a snapshot; empty where a proxy can work by it.</summary>
-    public static IReadOnlyList<string> Problems(MeshSnapshot snapshot) => [.. snapshot.Services.SelectMany(Problems)];
+    public static IReadOnlyList<string> Problems(MeshSnapshot snapshot) => [.. snapshot.Services.SelectMany(Problems), .. Duplicates(snapshot)];
 
     /// <summary>Everything that is wrong with a service.</summary>
     public static IEnumerable<string> Problems(ServiceModel service)
@@ -25,6 +25,25 @@ internal static class SnapshotRules
             if (endpoint.Address is { Port: < 1 or > ushort.MaxValue } address) yield return $"{who} has the port {address.Port}; a port is from 1 to {ushort.MaxValue}";
         }
         foreach (string problem in Problems(service.Name, service.Policy.Config)) yield return problem;
+        foreach (var fault in service.Faults)
+        {
+            if (fault.Fault.Service != service.Name) yield return $"the fault '{fault.Fault.Id}' of service '{service.Name}' says that it is of '{fault.Fault.Service}'";
+            foreach (string problem in Problems(fault.Fault)) yield return problem;
+        }
+    }
+
+    private static IEnumerable<string> Duplicates(MeshSnapshot snapshot) => !snapshot.IsAfflicted ? []
+        : snapshot.Services.SelectMany(service => service.Faults).CountBy(fault => fault.Fault.Id).Where(count => count.Value > 1).Select(count => $"there are {count.Value} faults '{count.Key}'; a fault's id is its own");
+
+    /// <summary>Everything that is wrong with a fault.</summary>
+    public static IEnumerable<string> Problems(FaultOrder order)
+    {
+        var fault = order.Fault;
+        if (order.Id.Length == 0) yield return $"a fault of service '{order.Service}' has no id";
+        if (fault.Site == FaultSite.Request && (order.Version ?? order.Zone) is not null)
+            yield return $"the fault '{order.Id}' is of the site 'request', where no endpoint is picked yet; leave its version and zone out, or write the site 'attempt'";
+        foreach (double share in new[] { fault.Percent, fault.AbortPercent ?? 0 })
+            if (share is not (>= 0 and <= 1)) yield return $"the fault '{order.Id}': {share} is no share; write 0 to 1";
     }
 
     /// <summary>Everything that is wrong with the policy of calls to a service.</summary>

@@ -8,8 +8,8 @@ namespace Mesh.Runtime.Faults;
 public sealed class ActiveFault
 {
     private readonly Lock _lock = new();
-    private readonly FaultSpan _span;
-    private readonly HashSet<int>? _endpoints;
+    private FaultSpan _span;
+    private HashSet<int>? _endpoints;
     private readonly ulong _key;
     private FaultCount _count;
     private int _held;
@@ -41,6 +41,18 @@ public sealed class ActiveFault
     public void Include(int endpoint)
     {
         lock (_lock) _endpoints?.Add(endpoint);
+    }
+
+    /// <summary>Its lease runs anew, and its target may have other endpoints. What it counted stays.</summary>
+    /// <param name="ends">One past its last tick.</param>
+    /// <param name="endpoints">The endpoints that it is bound to; <c>null</c> for all.</param>
+    public void Renew(long ends, IEnumerable<int>? endpoints)
+    {
+        lock (_lock)
+        {
+            _span = _span with { To = ends };
+            _endpoints = endpoints is null ? null : [.. endpoints];
+        }
     }
 
     /// <summary>The request is one that the fault may hit.</summary>

@@ -35,4 +35,16 @@ public readonly record struct FaultCount
         Aborted = left.Aborted + right.Aborted,
         Overflowed = left.Overflowed + right.Overflowed,
     };
+
+    /// <summary>What came to pass after <paramref name="right"/>.</summary>
+    public static FaultCount operator -(in FaultCount left, in FaultCount right) => new()
+    {
+        Eligible = left.Eligible - right.Eligible,
+        Requested = left.Requested - right.Requested,
+        Injected = left.Injected - right.Injected,
+        Delayed = left.Delayed - right.Delayed,
+        DelayTicks = left.DelayTicks - right.DelayTicks,
+        Aborted = left.Aborted - right.Aborted,
+        Overflowed = left.Overflowed - right.Overflowed,
+    };
 }

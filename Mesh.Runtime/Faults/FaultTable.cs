@@ -52,9 +52,11 @@ public sealed class FaultTable(KeyedRandom random)
     /// <param name="endpoint">The endpoint's id; -1 at the site <see cref="FaultSite.Request"/>.</param>
     /// <param name="route">The name of the route taken; empty where it is not known.</param>
     /// <param name="now">The time in ticks.</param>
-    internal FaultDecision Decide(FaultSite site, MeshRequest request, int attempt, int endpoint, string route, long now)
+    /// <param name="before">What other faults do already; after an abort none follows.</param>
+    internal FaultDecision Decide(FaultSite site, MeshRequest request, int attempt, int endpoint, string route, long now, in FaultDecision before = default)
     {
-        var decision = default(FaultDecision);
+        var decision = before;
+        if (decision.Abort is not null) return decision;
         if (Volatile.Read(ref _faults) is not { } faults || Find(faults, site, request.Class.ServiceId) is not { } active) return decision;
         foreach (var fault in active)
         {

@@ -107,6 +107,7 @@ public sealed class EndpointStates
             state.Leaving = !members.Contains(id);
             if (state is { Leaving: true, InFlight: 0 }) closed += Forget(id);
         }
+        Compact();
         return closed;
     }
 
@@ -127,6 +128,18 @@ public sealed class EndpointStates
     {
         int page = (endpoint >> PageBits) - _firstPage;
         return (uint)page < (uint)_pages.Length ? _pages[page] : null;
+    }
+
+    /// <summary>Gives pages back on which nothing is known any more: ids of a mesh that changes move on.</summary>
+    private void Compact()
+    {
+        for (int i = 0; i < _pages.Length; i++)
+        {
+            if (_pages[i] is { } page && !Array.Exists(page, static state => state.Known)) _pages[i] = null;
+        }
+        int first = Array.FindIndex(_pages, static page => page is not null), end = Array.FindLastIndex(_pages, static page => page is not null) + 1;
+        if (end == 0) _pages = [];
+        else if (end - first < _pages.Length) (_pages, _firstPage) = (_pages[first..end], _firstPage + first);
     }
 
     private EndpointState[] AddPage(int endpoint)

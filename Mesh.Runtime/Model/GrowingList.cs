@@ -25,6 +25,9 @@ internal sealed class GrowingList<T> : IReadOnlyList<T>
         Volatile.Write(ref _count, _count + 1);   // the last: the item is there when the count says so
     }
 
+    /// <summary>Puts another item in an item's place. Under the same lock; of items that are written at once, such as references.</summary>
+    public void Replace(int index, T item) => _items[index] = item;
+
     public IEnumerator<T> GetEnumerator()
     {
         int count = Count;   // those of now

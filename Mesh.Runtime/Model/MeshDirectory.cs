@@ -23,6 +23,7 @@ public sealed class MeshDirectory
     private readonly GrowingList<RequestClass> _classes = new();
     private readonly ConcurrentDictionary<(int Service, string Path), RequestClass> _classIndex = new();
     private readonly GrowingList<Endpoint> _endpoints = new();
+    private readonly EndpointIds _endpointIds = new();
     private volatile bool _closed;
 
     /// <summary>Service names by service id.</summary>
@@ -34,7 +35,7 @@ public sealed class MeshDirectory
     /// <summary>Request classes by class id.</summary>
     public IReadOnlyList<RequestClass> Classes => _classes;
 
-    /// <summary>Endpoints by endpoint id; those that left the mesh stay, so that old events can still be named.</summary>
+    /// <summary>Endpoints by endpoint id. Those that left the mesh stay, so that old events can still be named; of discovered ones the latest 16,384 that left.</summary>
     public IReadOnlyList<Endpoint> Endpoints => _endpoints;
 
     /// <summary>The id of a service, which is added when it is new.</summary>
@@ -110,6 +111,31 @@ public sealed class MeshDirectory
             _endpoints.Add(endpoint);
             return endpoint;
         }
+    }
+
+    /// <summary>
+    /// Adds an endpoint that may leave and come back: under the id that it had; else under the one of an endpoint that left very long ago; else under the next free one.
+    /// Whoever adds it says when it is gone (<see cref="EndpointLeft"/>).
+    /// </summary>
+    internal Endpoint AddEndpoint(EndpointKey key, Func<int, Endpoint> create)
+    {
+        lock (_lock)
+        {
+            if (_endpointIds.Take(key) is not { } id)
+            {
+                _endpointIds.Add(key, _endpoints.Count);
+                return AddEndpoint(create);
+            }
+            var endpoint = create(id);
+            _endpoints.Replace(id, endpoint);
+            return endpoint;
+        }
+    }
+
+    /// <summary>An endpoint is gone for good, as far as anybody knows.</summary>
+    internal void EndpointLeft(EndpointKey key)
+    {
+        lock (_lock) _endpointIds.Leave(key);
     }
 
     private RequestClass Register(int serviceId, string service, string path)

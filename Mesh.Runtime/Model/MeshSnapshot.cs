@@ -1,3 +1,5 @@
+using Mesh.Runtime.ControlPlane;
+
 namespace Mesh.Runtime.Model;
 
 /// <summary>
@@ -14,6 +16,7 @@ public sealed class MeshSnapshot
         Version = version;
         _services = new ServiceModel?[services.Count == 0 ? 0 : services.Max(s => s.Id) + 1];
         foreach (var service in services) _services[service.Id] = service;
+        IsAfflicted = services.Any(s => s.Faults.Count > 0);
         Checked = [.. services.Where(s => s.Policy.Config.HealthCheck is not null).OrderBy(s => s.Id)];
     }
 
@@ -25,6 +28,9 @@ public sealed class MeshSnapshot
 
     /// <summary>The services whose endpoints every proxy checks, in order of their ids.</summary>
     internal IReadOnlyList<ServiceModel> Checked { get; }
+
+    /// <summary>Whether it has a fault.</summary>
+    internal bool IsAfflicted { get; }
 
     /// <summary>The services, in order of their ids.</summary>
     internal IEnumerable<ServiceModel> Services => _services.OfType<ServiceModel>();
@@ -47,4 +53,7 @@ public sealed class ServiceModel
 
     /// <summary>The policy of calls to it.</summary>
     public required ServicePolicy Policy { get; init; }
+
+    /// <summary>The control plane's faults of calls to it, oldest first, each with its end by the clock of whoever holds the model. Never changed in place. Default none.</summary>
+    public IReadOnlyList<LeasedFault> Faults { get; init; } = [];
 }

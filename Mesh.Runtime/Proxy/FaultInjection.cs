@@ -4,7 +4,7 @@ using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Proxy;
 
-/// <summary>Carries out what <see cref="FaultTable"/> decided, at each of the three sites: reports it, waits, answers. Called only where a fault is in force.</summary>
+/// <summary>Carries out what <see cref="FaultTable"/> decided for the data plane and for this proxy, at each of the three sites: reports it, waits, answers. Called only where a fault is in force.</summary>
 internal static class FaultInjection
 {
     /// <summary>The site <c>request</c>. The answer in the service's place, or <c>null</c> when the request goes on.</summary>
@@ -13,6 +13,7 @@ internal static class FaultInjection
         var (plane, request) = (exchange.Pipeline.Plane, exchange.Request);
         if (request.IsMirrored) return null;   // Envoy mirrors behind its fault filter
         var fault = plane.Faults.Decide(FaultSite.Request, request, 0, -1, exchange.Route.Name, plane.Now);
+        fault = exchange.Pipeline.Leased.Decide(FaultSite.Request, request, 0, -1, exchange.Route.Name, plane.Now, fault);
         if (fault.IsNothing) return null;
 
         exchange.FaultHold = fault.Held;
@@ -37,6 +38,7 @@ internal static class FaultInjection
         var exchange = attempt.Exchange;
         var plane = exchange.Pipeline.Plane;
         var fault = plane.Faults.Decide(FaultSite.Attempt, attempt.Request, attempt.Number, attempt.Endpoint.Id, exchange.Route.Name, plane.Now);
+        fault = exchange.Pipeline.Leased.Decide(FaultSite.Attempt, attempt.Request, attempt.Number, attempt.Endpoint.Id, exchange.Route.Name, plane.Now, fault);
         if (fault.IsNothing) return null;
 
         attempt.Inject(fault);
@@ -51,9 +53,10 @@ internal static class FaultInjection
     }
 
     /// <summary>The site <c>server</c>: the application's answer, or one in its place.</summary>
-    public static async ValueTask<UpstreamReply> AtServerAsync(DataPlane plane, int proxy, int endpoint, IApplication application, MeshRequest request, CancellationToken cancellation)
+    public static async ValueTask<UpstreamReply> AtServerAsync(DataPlane plane, FaultTable leased, int proxy, int endpoint, IApplication application, MeshRequest request, CancellationToken cancellation)
     {
         var fault = plane.Faults.Decide(FaultSite.Server, request, request.Attempt, endpoint, "", plane.Now);
+        fault = leased.Decide(FaultSite.Server, request, request.Attempt, endpoint, "", plane.Now, fault);
         if (fault.IsNothing) return await application.HandleAsync(request, cancellation).ConfigureAwait(false);
 
         Report(plane, proxy, request, request.Attempt, endpoint, fault);

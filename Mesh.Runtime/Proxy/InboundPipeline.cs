@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Mesh.Runtime.Faults;
 using Mesh.Runtime.LoadBalancing.Prequal;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
@@ -30,7 +31,14 @@ public sealed class InboundPipeline
         _proxy = proxy;
         _endpointId = endpointId;
         _application = application;
+        Leased = new FaultTable(plane.Random);
     }
+
+    /// <summary>The endpoint that it stands before; <c>null</c> where the directory does not have it.</summary>
+    internal Endpoint? Endpoint => (uint)_endpointId < (uint)_plane.Directory.Endpoints.Count ? _plane.Directory.Endpoints[_endpointId] : null;
+
+    /// <summary>The control plane's faults at this proxy, beside those of the whole data plane.</summary>
+    internal FaultTable Leased { get; }
 
     /// <summary>The limits of the newest policy, for tests.</summary>
     internal Overload.InboundLimits? Limits => Volatile.Read(ref _state)?.Limits;
@@ -83,8 +91,8 @@ public sealed class InboundPipeline
     private async ValueTask<UpstreamReply> FinishAsync(InboundCall call, ValueTask<UpstreamReply> reply) => Finish(call, await reply.ConfigureAwait(false));
 
     private ValueTask<UpstreamReply> Serve(in InboundCall call, MeshRequest request, CancellationToken cancellation) =>
-        _plane.Faults.Any(FaultSite.Server, call.Target.ServiceId)
-            ? FaultInjection.AtServerAsync(_plane, _proxy.Id, _endpointId, _application, request, cancellation)
+        _plane.Faults.Any(FaultSite.Server, call.Target.ServiceId) || Leased.Any(FaultSite.Server, call.Target.ServiceId)
+            ? FaultInjection.AtServerAsync(_plane, Leased, _proxy.Id, _endpointId, _application, request, cancellation)
             : _application.HandleAsync(request, cancellation);
 
     private UpstreamReply Finish(in InboundCall call, in UpstreamReply reply)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Mesh.Runtime.Connections;
+using Mesh.Runtime.Faults;
 using Mesh.Runtime.LoadBalancing.Selection;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
@@ -32,6 +33,7 @@ public sealed class OutboundPipeline
         Plane = plane;
         Proxy = proxy;
         Identity = identity;
+        Leased = new FaultTable(plane.Random);
     }
 
     /// <summary>The proxy: its id, its own service, its zone.</summary>
@@ -47,6 +49,9 @@ public sealed class OutboundPipeline
     public CallerInfo Caller { get; init; } = CallerInfo.Unknown;
 
     internal DataPlane Plane { get; }
+
+    /// <summary>The control plane's faults at this proxy, beside those of the whole data plane.</summary>
+    internal FaultTable Leased { get; }
 
     /// <summary>What the proxy knows about a service that it has called, for tests that watch it.</summary>
     internal ServiceState? Service(int serviceId)
@@ -118,8 +123,12 @@ public sealed class OutboundPipeline
         if (Find(request.Class.ServiceId) is not { } service) return new(Answer(exchange.Local(404, ResponseFlags.NR)));
         exchange.Service = service;
         exchange.Route = request.Route = service.Policy.Routes.Match(request);
-        return Plane.Faults.Any(FaultSite.Request, service.Id) ? SendUnderFaultsAsync(exchange) : AdmitAsync(exchange);
+        return IsFaulty(FaultSite.Request, service) ? SendUnderFaultsAsync(exchange) : AdmitAsync(exchange);
     }
+
+    /// <summary>Whether a fault of either table is in force: two checks for null while there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsFaulty(FaultSite site, ServiceState service) => Plane.Faults.Any(site, service.Id) || Leased.Any(site, service.Id);
 
     /// <summary>Request faults stand before everything that could notice them.</summary>
     private async ValueTask<MeshResponse> SendUnderFaultsAsync(Exchange exchange) =>
@@ -192,7 +201,7 @@ public sealed class OutboundPipeline
         {
             ConnectionDecision.Refuse => Result(attempt.Refuse(503, ResponseFlags.UO)),
             ConnectionDecision.Wait => WaitAndSendAsync(attempt),
-            _ when Plane.Faults.Any(FaultSite.Attempt, exchange.Service.Id) => SendUnderFaultsAsync(attempt),
+            _ when IsFaulty(FaultSite.Attempt, exchange.Service) => SendUnderFaultsAsync(attempt),
             _ => HeadersAsync(attempt, Plane.Upstream.SendAsync(attempt, attempt.Cancellation)),
         };
     }
@@ -205,7 +214,7 @@ public sealed class OutboundPipeline
 
     private async ValueTask<Outcome<AttemptResult>> SendUnderFaultsAsync(Attempt attempt)
     {
-        var instead = Plane.Faults.Any(FaultSite.Attempt, attempt.Exchange.Service.Id) ? await FaultInjection.AtAttemptAsync(attempt).ConfigureAwait(false) : null;
+        var instead = IsFaulty(FaultSite.Attempt, attempt.Exchange.Service) ? await FaultInjection.AtAttemptAsync(attempt).ConfigureAwait(false) : null;
         var reply = instead ?? await Plane.Upstream.SendAsync(attempt, attempt.Cancellation).ConfigureAwait(false);
         return Outcome.FromResult(attempt.AtHeaders(reply));
     }

@@ -10,8 +10,7 @@ internal abstract class HeadTransformer : HttpTransformer
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
         proxyRequest.Headers.Host = httpContext.Request.Host.Value;   // which YARP leaves out
-        string target = $"{destinationPrefix}{RequestTarget.PathOf(httpContext)}{httpContext.Request.QueryString.Value}";   // YARP's own would escape what is escaped
-        proxyRequest.RequestUri = new Uri(target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        proxyRequest.RequestUri = TargetOf(httpContext, destinationPrefix, RequestTarget.PathOf(httpContext), httpContext.Request.QueryString.Value ?? "");   // YARP's own would escape what is escaped
         HopByHop.Pass(httpContext.Request.Headers, proxyRequest);
         Prepare(httpContext, proxyRequest);
     }
@@ -33,6 +32,12 @@ internal abstract class HeadTransformer : HttpTransformer
         await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
         await httpContext.Features.Get<ResponseBody>()!.EndAsync(proxyResponse.TrailingHeaders, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>An address whose path and query stay as they are.</summary>
+    public static Uri Exactly(string address) => new(address, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+
+    /// <summary>Where the message goes.</summary>
+    protected abstract Uri TargetOf(HttpContext context, string destination, string path, string query);
 
     /// <summary>The message before it is sent on.</summary>
     protected abstract void Prepare(HttpContext context, HttpRequestMessage message);

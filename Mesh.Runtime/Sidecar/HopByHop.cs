@@ -15,16 +15,19 @@ internal static class HopByHop
     public static void Clean(IHeaderDictionary request)
     {
         var connection = request.Connection;
-        if (connection.Count == 0) return;
+        if (connection.Count == 0 || NamesNone(connection.ToString())) return;
         foreach (string name in Names(connection)) request.Remove(name);
     }
 
     /// <summary>Takes out of a response what the upstream's <c>Connection</c> names.</summary>
     public static void Clean(HttpResponseHeaders upstream, IHeaderDictionary response)
     {
-        if (!upstream.NonValidated.TryGetValues("Connection", out var values)) return;
-        foreach (string name in Names(values.ToString())) response.Remove(name);
+        if (!upstream.NonValidated.TryGetValues("Connection", out var values) || values.ToString() is var connection && NamesNone(connection)) return;
+        foreach (string name in Names(connection)) response.Remove(name);
     }
+
+    private static bool NamesNone(string connection) =>
+        connection.Equals("keep-alive", StringComparison.OrdinalIgnoreCase) || connection.Equals("close", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Passes on what YARP does not.</summary>
     public static void Pass(IHeaderDictionary request, HttpRequestMessage message)

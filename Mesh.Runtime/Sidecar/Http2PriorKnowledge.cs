@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.Runtime.Sidecar;
@@ -24,15 +25,17 @@ public static class Http2PriorKnowledge
         else if (known == false) await next(connection).ConfigureAwait(false);
     };
 
-    /// <summary>Looks at the first bytes, and leaves them where they are; <c>null</c> where none came.</summary>
+    /// <summary>Looks at the first bytes, and leaves them where they are; <c>null</c> where none came, and nobody waits for them any more.</summary>
     private static async Task<bool?> IsHttp2Async(ConnectionContext connection, TimeProvider time, TimeSpan patience)
     {
         using var patient = new CancellationTokenSource(patience, time);
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patient.Token, stopping);
         try
         {
             while (true)
             {
-                var read = await connection.Transport.Input.ReadAsync(patient.Token).ConfigureAwait(false);
+                var read = await connection.Transport.Input.ReadAsync(either.Token).ConfigureAwait(false);
                 bool? known = Judge(read.Buffer);
                 connection.Transport.Input.AdvanceTo(read.Buffer.Start, known is null ? read.Buffer.End : read.Buffer.Start);
                 if (known is { } http2) return http2;

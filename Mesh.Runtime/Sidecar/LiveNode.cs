@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
+using Mesh.Runtime.ControlPlane.Transport.Messages;
 using Mesh.Runtime.Health.Live;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Security.Identities;
 using Mesh.Runtime.Sidecar.Outbound;
-using Mesh.Runtime.Sidecar.Tcp;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Sidecar;
@@ -33,6 +33,8 @@ public sealed class LiveNode : IAsyncDisposable
             Directory = options.Directory, HealthProbe = options.HealthProbe ?? new LiveHealthProbe(WayOf),
         };
         _upstream.Serve(Plane);
+        Endpoints = new NodeEndpoints(options.Directory);
+        Telemetry.Watch(() => _proxies.Values.Where(proxy => proxy.Agent is not null).Select(proxy => (proxy.Config.Name, proxy.Agent.Status)), options.Time);
     }
 
     /// <summary>Names of services, proxies and endpoints.</summary>
@@ -55,6 +57,9 @@ public sealed class LiveNode : IAsyncDisposable
 
     internal RequestKeys Keys { get; }
 
+    /// <summary>The endpoints that a control plane names.</summary>
+    internal NodeEndpoints Endpoints { get; }
+
     /// <summary>
     /// Makes a sidecar; it listens once it has been started. With the first one the directory's request classes are closed (<see cref="MeshDirectory.CloseClasses"/>):
     /// paths that telemetry should tell apart are named before.
@@ -66,7 +71,7 @@ public sealed class LiveNode : IAsyncDisposable
         Directory.CloseClasses();
         var proxy = new LiveProxy(this, config, identity);
         _proxies[proxy.Id] = proxy;
-        _upstream.Attach(proxy.Id, new UpstreamClients(proxy.Tls, proxy.Place, proxy.TcpFaults, Time));
+        _upstream.Attach(proxy.Id, new UpstreamClients(proxy.Tls, proxy.Place, proxy.TcpFaults, config.Mark, Time));
         return proxy;
     }
 
@@ -82,8 +87,11 @@ public sealed class LiveNode : IAsyncDisposable
     {
         if (_upstream.ClientsOf(proxyId) is not { } clients || !_proxies.TryGetValue(proxyId, out var proxy)) return null;
         bool secure = clients.IsSecure(endpoint);
-        return new ProbeWay(clients.For(endpoint, secure, ProbeConnectTimeout), secure, new TcpDialer(proxy.Tls is { } tls ? tls.SecureAsync : null));
+        return new ProbeWay(clients.For(endpoint, secure, ProbeConnectTimeout), secure, proxy.Dialer);
     }
+
+    /// <summary>Whether anybody hears of finished requests.</summary>
+    internal bool WantsRequests => _options.Requests is not null || Telemetry.WantsRequests;
 
     internal void Report(RequestFacts facts)
     {

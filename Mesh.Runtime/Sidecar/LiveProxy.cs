@@ -9,6 +9,7 @@ using Mesh.Runtime.Security.Tls;
 using Mesh.Runtime.Sidecar.Inbound;
 using Mesh.Runtime.Sidecar.Outbound;
 using Mesh.Runtime.Sidecar.Tcp;
+using Mesh.Runtime.Sidecar.Tcp.Interception;
 using Mesh.Runtime.Telemetry;
 using Mesh.Runtime.Telemetry.Tracing;
 using Microsoft.AspNetCore.Builder;
@@ -34,6 +35,7 @@ public sealed class LiveProxy : IAsyncDisposable
     private readonly List<GatedEndPoint> _gates = [];
     private WebApplication? _host;
     private LocalApplication? _application;
+    private Passthrough? _passthrough;
 
     /// <summary>A line ends with CR LF and nothing else, in all of the process: Kestrel asks this switch only.</summary>
     static LiveProxy() => AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
@@ -52,7 +54,9 @@ public sealed class LiveProxy : IAsyncDisposable
         TcpFaults = new TcpFaultTable(node.Random, node.Time);
         _modes = new TlsModes(Outbound);
         _tokens = new InboundTokens(this);
-        if (identity is not null) Tls = new UpstreamTls(identity, _modes);
+        if (identity is null) return;
+        Tls = new UpstreamTls(identity, _modes, why => node.Telemetry.TlsRefused(Id, why));
+        identity.Changed += Renewed;
     }
 
     /// <summary>Its id in the <see cref="MeshDirectory"/>.</summary>
@@ -74,6 +78,9 @@ public sealed class LiveProxy : IAsyncDisposable
     public TcpFaultTable TcpFaults { get; }
 
     internal UpstreamTls? Tls { get; }
+
+    /// <summary>Opens plain connections to endpoints.</summary>
+    internal TcpDialer Dialer => new(Tls is { } tls ? tls.SecureAsync : null, Config.Mark);
 
     internal LiveNode Node { get; }
 
@@ -117,12 +124,19 @@ public sealed class LiveProxy : IAsyncDisposable
             await _host.StopAsync(drained.Token).ConfigureAwait(false);
             await _host.DisposeAsync().ConfigureAwait(false);
         }
+        if (_identity is not null) _identity.Changed -= Renewed;
         Node.Remove(this);   // the last: requests in progress may still be retried
         _application?.Dispose();
+        _passthrough?.Dispose();
         _client.Dispose();
         _tokens.Dispose();
         TcpFaults.Dispose();
         foreach (var gate in _gates) gate.Dispose();
+    }
+
+    private void Renewed(IdentityEvent change)
+    {
+        if (change.Kind is IdentityEventKind.Renewed or IdentityEventKind.RenewalFailed) Node.Telemetry.IdentityRenewed(Id, change.Kind == IdentityEventKind.Renewed);
     }
 
     internal void Report(RequestFacts facts, in HopTrace trace)
@@ -138,7 +152,7 @@ public sealed class LiveProxy : IAsyncDisposable
         InboundPipeline? inbound = null;
         if (Config.Inbound is { Protocol: ListenerProtocol.Http } http)
         {
-            _application = new LocalApplication(forwarder, http.Application, Node.Time);
+            _application = new LocalApplication(forwarder, http.Application, Config.Mark, Node.Time);
             inbound = new InboundPipeline(Node.Plane, Entry, http.EndpointId, _application);
             kestrel.Listen(http.Listen, listen => Serve(listen, new InboundListener(this, inbound, _tokens), secure: true));
         }
@@ -146,13 +160,21 @@ public sealed class LiveProxy : IAsyncDisposable
         {
             ListenTcp(kestrel, tcp.Listen, new LiveTcp(this).Inbound(tcp.Application), secure: true);
         }
-        Agent = new ProxyAgent(Outbound, inbound);
+        Agent = new ProxyAgent(Outbound, inbound, Config.Reconnect);
         foreach (var outbound in Config.Outbound)
         {
-            if (outbound.Protocol == ListenerProtocol.Tcp) ListenTcp(kestrel, outbound.Listen, new LiveTcp(this).Outbound(outbound.Service!), secure: false);
-            else kestrel.Listen(outbound.Listen, listen => Serve(listen, new OutboundListener(this, forwarder, _client, outbound.Service), secure: false));
+            if (outbound.Protocol == ListenerProtocol.Tcp) ListenTcp(kestrel, outbound.Listen, new LiveTcp(this).Outbound(outbound), secure: false);
+            else kestrel.Listen(outbound.Listen, listen => ServeOutbound(listen, outbound, forwarder));
         }
         kestrel.Listen(_http2.Address, listen => listen.Protocols = HttpProtocols.Http2);
+    }
+
+    private void ServeOutbound(ListenOptions listen, OutboundConfig outbound, IHttpForwarder forwarder)
+    {
+        var intercepted = outbound.Intercepted is null ? null : new DestinationServices(Outbound);
+        if (intercepted is not null) listen.Use(InterceptedConnection.Middleware);
+        if (outbound.Intercepted == UnknownDestinations.AllowAny) _passthrough ??= new Passthrough(this, forwarder);
+        Serve(listen, new OutboundListener(this, forwarder, _client, outbound.Service) { Intercepted = intercepted, Others = outbound.Intercepted == UnknownDestinations.AllowAny ? _passthrough : null }, secure: false);
     }
 
     private void ListenTcp(KestrelServerOptions kestrel, IPEndPoint address, TcpProxy proxy, bool secure)
@@ -166,7 +188,7 @@ public sealed class LiveProxy : IAsyncDisposable
     private void Secure(ListenOptions listen, bool secure)
     {
         if (!secure || _identity is not { } identity) return;
-        MutualTlsMiddleware.Use(listen, new MutualTlsOptions { Identity = identity, Mode = () => _modes.Of(Config.Service) });
+        MutualTlsMiddleware.Use(listen, new MutualTlsOptions { Identity = identity, Mode = () => _modes.Of(Config.Service), Refused = refused => TlsRefusals.Report(this, refused) });
     }
 
     private void SetLimits(KestrelServerOptions kestrel)

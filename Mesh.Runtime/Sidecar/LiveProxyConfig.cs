@@ -1,5 +1,7 @@
 using System.Net;
+using Mesh.Runtime.ControlPlane.Discovery;
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Sidecar.Tcp.Interception;
 
 namespace Mesh.Runtime.Sidecar;
 
@@ -54,6 +56,12 @@ public sealed record LiveProxyConfig
     /// </summary>
     public bool UseRemoteAddress { get; init; }
 
+    /// <summary>The mark (<c>SO_MARK</c>) of the connections that it opens, by which interception lets them pass; it takes CAP_NET_ADMIN to set one. Default 0: none.</summary>
+    public int Mark { get; init; }
+
+    /// <summary>How long it waits before it tries again to reach its control plane. Default 100 ms, doubling to 5 s.</summary>
+    public ReconnectOptions Reconnect { get; init; } = new() { Max = TimeSpan.FromSeconds(5) };
+
     /// <summary>How long requests in progress may take when the sidecar stops. Default 5 s (Istio's <c>terminationDrainDuration</c>).</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
 }
@@ -86,7 +94,13 @@ public sealed record OutboundConfig
     /// </summary>
     public string? Service { get; init; }
 
-    /// <summary>What is spoken. Default HTTP/1.1 and HTTP/2, told apart by the first bytes. Plain TCP needs a <see cref="Service"/>.</summary>
+    /// <summary>
+    /// Where connections come here by transparent interception (<see cref="InterceptionRules"/>): what becomes of those to addresses that the mesh does not know. HTTP goes by the authority, and where that names
+    /// no service by the address that the connection was going to; plain TCP by the address alone. Who calls the listener itself is broken off. Default <c>null</c>: whoever comes here meant to.
+    /// </summary>
+    public UnknownDestinations? Intercepted { get; init; }
+
+    /// <summary>What is spoken. Default HTTP/1.1 and HTTP/2, told apart by the first bytes. Plain TCP needs a <see cref="Service"/>, or interception.</summary>
     public ListenerProtocol Protocol { get; init; }
 }
 

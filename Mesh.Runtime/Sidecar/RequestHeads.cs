@@ -25,6 +25,8 @@ internal static class RequestHeads
             Protocol = request.Protocol,
             IsGrpc = GrpcHeaders.IsGrpc(request.ContentType),
             BytesSent = context.Features.Get<ResponseBody>()?.Sent ?? 0,
+            RequestMessages = context.Features.Get<RequestBody>()?.Messages ?? 0,
+            ResponseMessages = context.Features.Get<ResponseBody>()?.Messages ?? 0,
             DownstreamLocalAddress = Address(context.Connection.LocalIpAddress, context.Connection.LocalPort),
             DownstreamRemoteAddress = Address(context.Connection.RemoteIpAddress, context.Connection.RemotePort),
             RequestId = request.Headers[MeshHeaders.RequestId],

@@ -17,14 +17,20 @@ internal sealed class ResponseBody : Stream, IHttpResponseBodyFeature
     private readonly IHttpResponseBodyFeature _inner;
     private readonly Stream _stream;
     private readonly DataPlane _plane;
+    private readonly bool _isGrpc;
+    private GrpcMessageCount _messages;
     private PipeWriter? _writer;
     private BodyPacer? _pacer;
     private bool _framed;
 
-    private ResponseBody(HttpContext context, IHttpResponseBodyFeature inner, DataPlane plane) => (_context, _inner, _stream, _plane) = (context, inner, inner.Stream, plane);
+    private ResponseBody(HttpContext context, IHttpResponseBodyFeature inner, DataPlane plane) =>
+        (_context, _inner, _stream, _plane, _isGrpc) = (context, inner, inner.Stream, plane, GrpcHeaders.IsGrpc(context.Request.ContentType));
 
     /// <summary>Bytes sent to the client.</summary>
     public long Sent { get; private set; }
+
+    /// <summary>Messages of a gRPC call sent to the client.</summary>
+    public long Messages => _messages.Messages;
 
     /// <summary>Whether a fault has cut the body off.</summary>
     public bool WasCut { get; private set; }
@@ -129,8 +135,11 @@ internal sealed class ResponseBody : Stream, IHttpResponseBodyFeature
         }
     }
 
-    private ValueTask PutAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
-        _framed ? bytes.IsEmpty ? default : PutChunkAsync(bytes, cancellation) : _stream.WriteAsync(bytes, cancellation);
+    private ValueTask PutAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        if (_isGrpc) _messages.Add(bytes.Span);
+        return !_framed ? _stream.WriteAsync(bytes, cancellation) : bytes.IsEmpty ? default : PutChunkAsync(bytes, cancellation);
+    }
 
     private async ValueTask PutChunkAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {

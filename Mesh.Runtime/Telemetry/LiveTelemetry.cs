@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
+using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Randomness;
+using Mesh.Runtime.Security.Tls;
 using Mesh.Runtime.Telemetry.AccessLogs;
 using Mesh.Runtime.Telemetry.Metrics;
 using Mesh.Runtime.Telemetry.Tracing;
@@ -60,6 +62,9 @@ public sealed class LiveTelemetry : IRequestLog, IMeshEvents, IAsyncDisposable
     /// <summary>Headers of responses, in lower case, that a log's format asks for: the sidecar puts them into <see cref="RequestFacts.ResponseHeaders"/>.</summary>
     public IReadOnlyList<string> LoggedResponseHeaders { get; }
 
+    /// <summary>Whether finished requests are told to anybody; where they are not, nobody needs to put their facts together.</summary>
+    public bool WantsRequests => _istio is not null || _logs.Length > 0 || Tracing.IsOn;
+
     /// <summary>Requests that some access log lost, whatever the reason.</summary>
     public long Dropped => _logs.Sum(entry => entry.Overflowed + entry.Lost);
 
@@ -82,6 +87,27 @@ public sealed class LiveTelemetry : IRequestLog, IMeshEvents, IAsyncDisposable
 
     /// <summary>The certificate of a proxy, an index into the directory, was renewed, or could not be.</summary>
     public void IdentityRenewed(int proxy, bool succeeded) => _mesh?.IdentityRenewed(proxy, succeeded);
+
+    /// <summary>A client's connection was refused by mutual TLS: a line in the access logs, and no request.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="proxy">The sidecar, an index into the directory.</param>
+    /// <param name="why">Why.</param>
+    public void TlsRefused(RequestFacts connection, int proxy, TlsRefusal why)
+    {
+        _mesh?.TlsRefused(proxy, Reporter.Destination, why);
+        foreach (var entry in _logs) entry.On(connection);
+    }
+
+    /// <summary>A sidecar refused an endpoint that is not who it has to be. The attempt's own line tells the words.</summary>
+    public void TlsRefused(int proxy, TlsRefusal why) => _mesh?.TlsRefused(proxy, Reporter.Source, why);
+
+    /// <summary>Tells how proxies stand with the control plane.</summary>
+    /// <param name="agents">The proxies that there are, by name, and how each stands.</param>
+    /// <param name="time">The clock of their times.</param>
+    internal void Watch(Func<IEnumerable<(string Proxy, AgentStatus Status)>> agents, TimeProvider time)
+    {
+        if (_meter is not null) AgentMetrics.Register(_meter, agents, time);
+    }
 
     /// <summary>Serves the metrics to Prometheus. Where metrics are off, nothing is mapped.</summary>
     /// <param name="endpoints">The admin application's endpoints.</param>

@@ -84,6 +84,12 @@ public sealed record RequestFacts
     /// <summary>Why the way to the upstream failed, in words.</summary>
     public string? UpstreamFailure { get; init; }
 
+    /// <summary>Why a client's connection was not let in, in words (Envoy's <c>DOWNSTREAM_TRANSPORT_FAILURE_REASON</c>).</summary>
+    public string? DownstreamFailure { get; init; }
+
+    /// <summary>Why the sidecar ended a connection of its own accord, in Envoy's words for it (<c>CONNECTION_TERMINATION_DETAILS</c>).</summary>
+    public string? Termination { get; init; }
+
     /// <summary>The trace that the request belongs to, 32 hex digits; <c>null</c> where it is not traced.</summary>
     public string? TraceId { get; init; }
 

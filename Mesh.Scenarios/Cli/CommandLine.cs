@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Mesh.Simulator.Randomness;
 using Mesh.Scenarios.Cli.Admin;
 
 namespace Mesh.Scenarios.Cli;
@@ -10,6 +11,7 @@ internal static class CommandLine
     /// <summary>Runs the program and returns its exit code.</summary>
     public static int Run(string[] args, Terminal terminal, CancellationToken cancellation = default)
     {
+        Distribution.RegisterForm();
         try
         {
             var parsed = Root(terminal, cancellation).Parse(args);
@@ -69,6 +71,7 @@ internal static class CommandLine
         CheckCommand.Create(terminal),
         ProxyCommand.Create(terminal, cancellation),
         UpCommand.Create(terminal, cancellation),
+        SidecarCommand.Create(terminal, cancellation),
         ServiceCommand.Create(terminal, cancellation),
         ControlPlaneCommand.Create(terminal, cancellation),
         StatusCommand.Create(terminal, cancellation),

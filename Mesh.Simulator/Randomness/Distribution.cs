@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using Mesh.Runtime.Faults;
 using Mesh.Runtime.Randomness;
 using Mesh.Simulator.Randomness.Families;
@@ -14,14 +15,21 @@ public sealed class Distribution : IFaultDelay
     private const double LongestSeconds = 1e9;
     private readonly Family _family;
 
-    private Distribution(Family family) => _family = family;
+    private Distribution(Family family, DistributionConfig config) => (_family, Config) = (family, config);
+
+    /// <summary>What it was made from.</summary>
+    public DistributionConfig Config { get; }
+
+    /// <summary>Names the form in which a fault's distribution is told to another process.</summary>
+    public static void RegisterForm() => FaultDelays.Register<Distribution>(
+        "distribution", static distribution => JsonSerializer.Serialize(distribution.Config), static text => Create(JsonSerializer.Deserialize<DistributionConfig>(text) ?? throw new FormatException("it is null.")));
 
     /// <summary>The mean, in seconds.</summary>
     public double Mean => _family.Mean;
 
     /// <summary>The distribution that <paramref name="config"/> asks for.</summary>
     /// <exception cref="DistributionException">There is none.</exception>
-    public static Distribution Create(DistributionConfig config) => new(DistributionFit.Fit(config));
+    public static Distribution Create(DistributionConfig config) => new(DistributionFit.Fit(config), config);
 
     /// <summary>The distribution that <paramref name="config"/> asks for, or why there is none.</summary>
     public static bool TryCreate(

@@ -4,6 +4,7 @@ using Mesh.Benchmarks.Hops;
 using Mesh.Benchmarks.Kernel;
 using Mesh.Benchmarks.Live;
 using Mesh.Benchmarks.Proxies;
+using Mesh.Benchmarks.Pushes;
 
 var root = new RootCommand("MeshLab's benchmarks. Each prints Markdown for benchmarks/README.md to standard output, and progress to standard error.")
 {
@@ -13,5 +14,6 @@ var root = new RootCommand("MeshLab's benchmarks. Each prints Markdown for bench
     LiveCommand.Create(),
     ProxiesCommand.Create(),
     ServeProxyCommand.Create(),
+    PushCommand.Create(),
 };
 return root.Parse(args).Invoke();

@@ -51,17 +51,17 @@ public sealed class BalancingTests
 
     /// <summary>Exponential service: one queue for all is the best, then the shortest queue, then an idle queue and two choices, and a random replica the worst.</summary>
     [Theory]
-    [InlineData(0.5)]
-    [InlineData(0.9)]
-    public void Balancers_keep_their_order(double rho)
+    [InlineData(0.5, 200_000)]
+    [InlineData(0.9, 60_000)]
+    public void Balancers_keep_their_order(double rho, double requests)
     {
         double oneQueue = ClosedForms.MMc(10, rho);
-        double[] shortest = Latencies(Replicas(10, rho, 60_000, ShortestQueue), 20);
-        double[] random = Latencies(Replicas(10, rho, 60_000, Random), 20);
+        double[] shortest = Latencies(Replicas(10, rho, requests, ShortestQueue), 20);
+        double[] random = Latencies(Replicas(10, rho, requests, Random), 20);
         Assert.True(Interval(shortest).Low > oneQueue, $"the shortest queue has {Interval(shortest).Mean:G4}, one queue for all {oneQueue:G4}");
         foreach (string between in new[] { IdleQueue, WithReplacement, RoundRobin })
         {
-            double[] latencies = Latencies(Replicas(10, rho, 60_000, between), 20);
+            double[] latencies = Latencies(Replicas(10, rho, requests, between), 20);
             AssertLess(shortest, latencies, between);
             AssertLess(latencies, random, between);
         }
@@ -79,12 +79,12 @@ public sealed class BalancingTests
 
     /// <summary>The same arrivals and demands for both, so the difference is paired: round robin wins at low load, two choices at high.</summary>
     [Theory]
-    [InlineData(0.5, true)]
-    [InlineData(0.7, false)]
-    public void Round_robin_and_two_choices_cross(double rho, bool roundRobinWins)
+    [InlineData(0.5, 450_000, true)]
+    [InlineData(0.7, 150_000, false)]
+    public void Round_robin_and_two_choices_cross(double rho, double requests, bool roundRobinWins)
     {
-        double[] roundRobin = Latencies(Replicas(100, rho, 150_000, RoundRobin), 20);
-        double[] twoChoices = Latencies(Replicas(100, rho, 150_000, WithReplacement), 20);
+        double[] roundRobin = Latencies(Replicas(100, rho, requests, RoundRobin), 20);
+        double[] twoChoices = Latencies(Replicas(100, rho, requests, WithReplacement), 20);
         var paired = PairedDifference.Of(twoChoices, roundRobin, Confidence);
         var difference = paired.Difference;
 

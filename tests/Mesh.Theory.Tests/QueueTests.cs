@@ -52,7 +52,7 @@ public sealed class QueueTests
 
     [Fact]
     public void A_service_five_percent_slower_fails_the_check_of_MM1() =>
-        AssertDisagrees(Latencies(Scenario.Queue(0.8, 250_000, 4_000, "workers: 1, queue: unlimited, serviceTime: {distribution: exponential, mean: 10.5ms}"), 20),
+        AssertDisagrees(Latencies(Scenario.Queue(0.8, 400_000, 4_000, "workers: 1, queue: unlimited, serviceTime: {distribution: exponential, mean: 10.5ms}"), 20),
             ClosedForms.MM1(0.8), 0.02);
 
     private static double[] Blocking(string scenario) => Values(scenario, 20, totals => 1 - totals.SuccessRate);

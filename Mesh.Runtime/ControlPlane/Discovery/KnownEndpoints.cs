@@ -4,14 +4,14 @@ namespace Mesh.Runtime.ControlPlane.Discovery;
 
 /// <summary>
 /// The endpoints of one service that are there or were there lately, each under its id and with its past. An id belongs to an address and an identity; it is kept as long as
-/// the endpoint is remembered, which is longer than it is there, and never given to another.
+/// the endpoint is remembered, which is longer than it is there, and long after that (<see cref="EndpointIds"/>).
 /// </summary>
 /// <param name="service">The service.</param>
 /// <param name="options">The rules.</param>
 /// <param name="directory">Gives ids.</param>
 internal sealed class KnownEndpoints(string service, DiscoveryOptions options, MeshDirectory directory)
 {
-    private readonly Dictionary<(EndpointAddress Address, string Identity), KnownEndpoint> _all = [];
+    private readonly Dictionary<EndpointKey, KnownEndpoint> _all = [];
     private List<KnownEndpoint> _present = [];
 
     /// <summary>Those that are there, in the order in which the sources name them.</summary>
@@ -57,9 +57,9 @@ internal sealed class KnownEndpoints(string service, DiscoveryOptions options, M
 
     private KnownEndpoint Find(ObservedEndpoint observed)
     {
-        var key = (observed.Address, observed.Identity);
+        var key = new EndpointKey(service, observed.Address, observed.Identity);
         if (_all.TryGetValue(key, out var known)) return known;
-        known = new KnownEndpoint(directory.AddEndpoint(id => KnownEndpoint.Made(id, observed, service)));
+        known = new KnownEndpoint(directory.AddEndpoint(key, id => KnownEndpoint.Made(id, observed, service)));
         _all.Add(key, known);
         return known;
     }
@@ -75,6 +75,7 @@ internal sealed class KnownEndpoints(string service, DiscoveryOptions options, M
         {
             if (surplus-- <= 0 && now < known.Flaps.ForgottenAt(options)) break;
             _all.Remove(key);
+            directory.EndpointLeft(key);
         }
     }
 }

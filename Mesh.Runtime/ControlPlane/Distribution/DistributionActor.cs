@@ -14,22 +14,41 @@ internal sealed class DistributionActor : ReceiveActor
 {
     private readonly Reconciler _reconciler;
     private readonly SortedDictionary<int, ProxyEntry> _proxies = [];
+    private readonly Action<ProxyStanding> _told;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _settled;
+    private bool _isSettled;
+    private ICancelable? _timer;
     private long _connections;
 
-    public DistributionActor(ControlPlaneOptions options)
+    public DistributionActor(ControlPlaneOptions options, TimeSpan settled)
     {
+        (_told, _time, _settled, _isSettled) = (options.OnProxy, options.Time, settled, options.Time.GetElapsedTime(0) >= settled);
         _reconciler = new Reconciler(options.Mesh, options.FirstVersion());
         Receive<RegistryChanged>(message => Publish(_reconciler.Observe(message.Services)));
-        Receive<ConfigurationChanged>(message => Publish(_reconciler.Configure(message.Mesh)));
+        Receive<ConfigurationChanged>(OnConfigured);
+        Receive<FaultsChanged>(message => Publish(_reconciler.Afflict(message.InForce)));
         Receive<ProxyConnected>(OnConnected);
         Receive<ProxyDisconnected>(OnDisconnected);
         Receive<SnapshotAnswered>(OnAnswered);
         Receive<Terminated>(OnTerminated);
+        Receive<Settled>(_ => OnSettled());
     }
 
-    public static Props Props(ControlPlaneOptions options) => Akka.Actor.Props.Create(() => new DistributionActor(options));
+    /// <summary>How the actor is made.</summary>
+    /// <param name="options">What the control plane starts with.</param>
+    /// <param name="settled">From when on, on its clock, proxies of an earlier control plane are told something.</param>
+    public static Props Props(ControlPlaneOptions options, TimeSpan settled) => Akka.Actor.Props.Create(() => new DistributionActor(options, settled));
 
-    protected override void PreStart() => Context.Parent.Tell(RegistryWanted.Instance);
+    private TimeSpan Now => _time.GetElapsedTime(0);
+
+    protected override void PreStart()
+    {
+        Context.Parent.Tell(DistributionStarted.Instance);
+        if (!_isSettled) _timer = Context.System.Scheduler.ScheduleTellOnceCancelable(_settled - Now, Self, Settled.Instance, ActorRefs.NoSender);
+    }
+
+    protected override void PostStop() => _timer?.Cancel();
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
@@ -41,19 +60,44 @@ internal sealed class DistributionActor : ReceiveActor
             if (change.Concerns(proxy.Node.Subscription)) Offer(proxy);
     }
 
+    private void OnSettled()
+    {
+        _isSettled = true;
+        foreach (var proxy in _proxies.Values) Offer(proxy);
+    }
+
+    private void OnConfigured(ConfigurationChanged message)
+    {
+        var change = _reconciler.Configure(message.Mesh);
+        if (change.Problems.Count == 0) Context.Parent.Tell(new ConfigurationTaken(message.Mesh));
+        Publish(change);
+    }
+
     private void Offer(ProxyEntry proxy)
     {
+        if (proxy.IsOfEarlierLife && !_isSettled) return;
         var snapshot = _reconciler.SnapshotFor(proxy.Node.Subscription);
-        if (snapshot.Version > 0 && snapshot.Version != proxy.InForce) proxy.Actor.Tell(snapshot);
+        if (snapshot.Version == 0 || (snapshot.Version == proxy.InForce && !proxy.MustResend)) return;
+        proxy.MustResend = false;
+        if (proxy.BehindSince == TimeSpan.Zero) proxy.BehindSince = Now;
+        proxy.Actor.Tell(snapshot);
+        Tell(proxy, isConnected: true);
     }
+
+    private void Tell(ProxyEntry proxy, bool isConnected) =>
+        _told(new ProxyStanding(proxy.Node.Name, proxy.Node.Service, isConnected, proxy.InForce, proxy.BehindSince.Ticks, proxy.Rejected));
 
     private void OnConnected(ProxyConnected message)
     {
         if (_proxies.TryGetValue(message.Node.Id, out var before)) Stop(before);
         var actor = Context.ActorOf(ProxyActor.Props(message.Connection), $"proxy-{message.Node.Id}-{_connections++}");
         Context.Watch(actor);
-        var proxy = new ProxyEntry(message.Node, message.Connection, actor) { InForce = message.Version };
+        var proxy = new ProxyEntry(message.Node, message.Connection, actor) 
+        {
+            InForce = message.Version, IsOfEarlierLife = message.Version > 0, MustResend = message.MustResend,
+        };
         _proxies[message.Node.Id] = proxy;
+        Tell(proxy, isConnected: true);
         Offer(proxy);
     }
 
@@ -62,12 +106,16 @@ internal sealed class DistributionActor : ReceiveActor
         if (Find(message.ProxyId, message.Connection) is not { } proxy) return;
         _proxies.Remove(message.ProxyId);
         Stop(proxy);
+        Tell(proxy, isConnected: false);
     }
 
     private void OnAnswered(SnapshotAnswered message)
     {
         if (Find(message.ProxyId, message.Connection) is not { } proxy) return;
         proxy.InForce = message.Answer.InForce;
+        proxy.Rejected = message.Answer.Rejected;
+        if (proxy.InForce == _reconciler.SnapshotFor(proxy.Node.Subscription).Version) proxy.BehindSince = TimeSpan.Zero;
+        Tell(proxy, isConnected: true);
         if (message.Answer.Rejected is { } why) Context.Parent.Tell(new ChangeRefused([$"{proxy.Node.Name} rejects version {message.Answer.Version}: {why}"]));
         proxy.Actor.Tell(message.Answer);
     }
@@ -85,6 +133,7 @@ internal sealed class DistributionActor : ReceiveActor
         {
             if (!proxy.Actor.Equals(message.ActorRef)) continue;
             _proxies.Remove(id);
+            Tell(proxy, isConnected: false);
             return;
         }
     }
@@ -97,5 +146,23 @@ internal sealed class DistributionActor : ReceiveActor
     {
         /// <summary>The version that it works by, as far as it has said.</summary>
         public long InForce { get; set; }
+
+        /// <summary>Whether it had a snapshot when it connected.</summary>
+        public bool IsOfEarlierLife { get; init; }
+
+        /// <summary>Whether what it works by may lack something of its version.</summary>
+        public bool MustResend { get; set; }
+
+        /// <summary>Since when there is a newer version for it; zero where there is none.</summary>
+        public TimeSpan BehindSince { get; set; }
+
+        /// <summary>Why it rejected the newest version; <c>null</c> where it did not.</summary>
+        public string? Rejected { get; set; }
+    }
+
+    /// <summary>Every endpoint is known, as far as it will be.</summary>
+    private sealed class Settled
+    {
+        public static readonly Settled Instance = new();
     }
 }

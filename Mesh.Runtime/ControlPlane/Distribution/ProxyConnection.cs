@@ -23,7 +23,8 @@ public sealed record ProxyNode(int Id, string Name, string Service, Subscription
 /// <param name="Node">Who it is.</param>
 /// <param name="Connection">The way to it.</param>
 /// <param name="Version">The version that it works by; 0 for none.</param>
-public sealed record ProxyConnected(ProxyNode Node, IProxyConnection Connection, long Version);
+/// <param name="MustResend">Whether it wants even that version: what it has comes from its disk, without the faults.</param>
+public sealed record ProxyConnected(ProxyNode Node, IProxyConnection Connection, long Version, bool MustResend = false);
 
 /// <summary>A connection is over.</summary>
 /// <param name="ProxyId">The proxy.</param>
@@ -35,3 +36,17 @@ public sealed record ProxyDisconnected(int ProxyId, IProxyConnection Connection)
 /// <param name="Connection">The connection that the snapshot came by.</param>
 /// <param name="Answer">What it says.</param>
 public sealed record SnapshotAnswered(int ProxyId, IProxyConnection Connection, SnapshotAnswer Answer);
+
+/// <summary>How a proxy stands with the control plane, from the control plane's side.</summary>
+/// <param name="Name">The proxy's name.</param>
+/// <param name="Service">The service that it stands before.</param>
+/// <param name="IsConnected">Whether it is connected.</param>
+/// <param name="InForce">The version that it works by, as far as it has said; 0 for none.</param>
+/// <param name="BehindSince">Since when there is a newer version for it, in ticks of the control plane's clock; 0 where there is none.</param>
+/// <param name="Rejected">Why it rejected the newest version; <c>null</c> where it did not.</param>
+public sealed record ProxyStanding(string Name, string Service, bool IsConnected, long InForce, long BehindSince, string? Rejected);
+
+/// <summary>A proxy says what faults did.</summary>
+/// <param name="Proxy">The proxy's name.</param>
+/// <param name="Faults">What each did since the proxy last said so.</param>
+public sealed record FaultsMeasured(string Proxy, IReadOnlyList<FaultMeasured> Faults);

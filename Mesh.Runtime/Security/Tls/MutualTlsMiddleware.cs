@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Security.Identities;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -54,6 +55,7 @@ internal sealed class MutualTlsMiddleware
             return;
         }
         var opening = await OpeningAsync(connection).ConfigureAwait(false);
+        if (opening == Opening.Unknown && Stopping(connection).IsCancellationRequested) return;
         if (opening == Opening.Tls) await HandshakeAsync(connection, tls).ConfigureAwait(false);
         else if (mode == MutualTlsMode.Permissive) await _plain(connection).ConfigureAwait(false);
         else if (opening == Opening.PlainText) Refuse(connection, TlsRefusal.PlainText, "plain text, but only mutual TLS is taken here.");
@@ -98,13 +100,14 @@ internal sealed class MutualTlsMiddleware
     private async Task<Opening> OpeningAsync(ConnectionContext connection)
     {
         using var limit = new CancellationTokenSource(_options.DetectTimeout, _options.Identity.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, Stopping(connection));
         var input = connection.Transport.Input;
         while (true)
         {
             ReadResult read;
             try
             {
-                read = await input.ReadAsync(limit.Token).ConfigureAwait(false);
+                read = await input.ReadAsync(either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -117,7 +120,11 @@ internal sealed class MutualTlsMiddleware
         }
     }
 
-    private void Refuse(ConnectionContext connection, TlsRefusal why, string detail) => _options.Refused?.Invoke(new RefusedConnection(connection.RemoteEndPoint, why, detail));
+    /// <summary>Ends when the sidecar stops: it waits for nobody who has said nothing yet.</summary>
+    private static CancellationToken Stopping(ConnectionContext connection) =>
+        connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+
+    private void Refuse(ConnectionContext connection, TlsRefusal why, string detail) => _options.Refused?.Invoke(new RefusedConnection(connection.RemoteEndPoint, connection.LocalEndPoint, why, detail));
 
     /// <summary>The peer of one TLS connection.</summary>
     private sealed class TlsPeer : IPeerIdentityFeature

@@ -28,6 +28,7 @@ internal sealed record MutualTlsOptions
 
 /// <summary>A connection that was not let through.</summary>
 /// <param name="From">Where it came from.</param>
+/// <param name="To">Where it was taken.</param>
 /// <param name="Why">Why, in one of few words.</param>
 /// <param name="Detail">Why, for a log. Holds no secret.</param>
-internal readonly record struct RefusedConnection(EndPoint? From, TlsRefusal Why, string Detail);
+internal readonly record struct RefusedConnection(EndPoint? From, EndPoint? To, TlsRefusal Why, string Detail);

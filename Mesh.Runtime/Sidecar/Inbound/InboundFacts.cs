@@ -19,7 +19,7 @@ internal static class InboundFacts
             Status = reply.Status,
             GrpcStatus = GrpcHeaders.IsGrpc(call.Context.Request.ContentType) ? RequestHeads.GrpcStatusOf(call.Context) : null,
             Flags = reply.Flags,
-            BytesReceived = request.BodyBytes,
+            BytesReceived = call.Context.Features.Get<RequestBody>()?.Received ?? request.BodyBytes,
             BytesSent = call.Body.Sent,
             Source = LiveNode.WorkloadOf(request.CallerIdentity),
             Destination = proxy.Workload,

@@ -24,6 +24,7 @@ internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline,
         }
         HopByHop.Clean(context.Request.Headers);
         ForwardedHeaders.Complete(context, proxy.Node.Keys, useRemoteAddress: false);
+        RequestBody.Install(context);
         var call = new InboundCall(context, ResponseBody.Install(context, proxy.Node.Plane));
         context.Features.Set(call);
         var request = InboundHead.Read(call, proxy, PeerOf(context));
@@ -38,7 +39,7 @@ internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline,
         }
         finally
         {
-            proxy.Report(InboundFacts.Of(proxy, call, request, reply, started), call.Trace);
+            if (proxy.Node.WantsRequests) proxy.Report(InboundFacts.Of(proxy, call, request, reply, started), call.Trace);
         }
     }
 

@@ -21,14 +21,14 @@ internal sealed class LocalApplication : IApplication, IDisposable
     private readonly HttpMessageInvoker _client;
 
     /// <summary>The application at an address.</summary>
-    public LocalApplication(IHttpForwarder forwarder, EndpointAddress address, TimeProvider time)
+    public LocalApplication(IHttpForwarder forwarder, EndpointAddress address, int mark, TimeProvider time)
     {
         _forwarder = forwarder;
         _address = $"http://{address}";
         _time = time;
         _heads = new Transformer(time);
         _client = new HttpMessageInvoker(new PromptBodies(SocketClients.Create(ConnectTimeout, IdleTimeout, async (context, cancellation) =>
-            new UpstreamStream(await SocketClients.ConnectAsync(context.DnsEndPoint, cancellation).ConfigureAwait(false), null, null, time))));
+            new UpstreamStream(await SocketClients.ConnectAsync(context.DnsEndPoint, mark, cancellation).ConfigureAwait(false), null, null, time))));
     }
 
     public async ValueTask<UpstreamReply> HandleAsync(MeshRequest request, CancellationToken cancellation)
@@ -68,11 +68,13 @@ internal sealed class LocalApplication : IApplication, IDisposable
 
     private sealed class Transformer(TimeProvider time) : HeadTransformer
     {
+        protected override Uri TargetOf(HttpContext context, string destination, string path, string query) => Exactly(destination + path + query);
+
         protected override void Prepare(HttpContext context, HttpRequestMessage message)
         {
             var call = context.Features.Get<InboundCall>()!;
             ClientCertificateHeader.Write(message, context);
-            call.Trace.Inject(message, static (message, name, value) => OutboundHead.Set(message.Headers, name, value));
+            call.Trace.Inject(message, static (to, name, value) => OutboundHead.Set(to.Headers, name, value), static (to, name) => to.Headers.Remove(name));
         }
 
         protected override void Finish(HttpContext context, HttpResponseMessage response)

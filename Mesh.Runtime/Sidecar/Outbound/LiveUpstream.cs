@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Telemetry;
 
@@ -28,16 +29,36 @@ internal sealed class LiveUpstream : IUpstream
     /// <summary>The clients of a sidecar; <c>null</c> while it does not run.</summary>
     public UpstreamClients? ClientsOf(int proxyId) => _clients.GetValueOrDefault(proxyId);
 
-    public async ValueTask<UpstreamReply> SendAsync(Attempt attempt, CancellationToken cancellation)
+    public ValueTask<UpstreamReply> SendAsync(Attempt attempt, CancellationToken cancellation)
     {
         var call = (OutboundCall)attempt.Request.Message!;
-        if (attempt.Endpoint.Address is null || !_clients.TryGetValue(attempt.ProxyId, out var clients)) return UpstreamReply.ConnectFailure;
+        if (attempt.Endpoint.Address is null || !_clients.TryGetValue(attempt.ProxyId, out var clients)) return new(UpstreamReply.ConnectFailure);
+        return attempt.Request.IsMirrored && call.Body is { } body
+            ? SendCopyAsync(attempt, call, clients, body, cancellation)
+            : SendAsync(attempt, call, clients, call.Body?.Open(), cancellation);
+    }
+
+    /// <summary>A copy needs the body whole.</summary>
+    private async ValueTask<UpstreamReply> SendCopyAsync(Attempt attempt, OutboundCall call, UpstreamClients clients, ReplayBody body, CancellationToken cancellation)
+    {
         try
         {
-            if (!attempt.Request.IsMirrored) return await ExchangeAsync(attempt, call, clients, call.Body?.Open(), cancellation).ConfigureAwait(false);
-            byte[]? whole = call.Body is { } body ? await body.WholeAsync(cancellation).ConfigureAwait(false) : [];
-            if (whole is null) return UpstreamReply.Cancelled;   // a copy needs the body whole
-            return await ExchangeAsync(attempt, call, clients, call.Body is null ? null : new ByteArrayContent(whole), cancellation).ConfigureAwait(false);
+            if (await body.WholeAsync(cancellation).ConfigureAwait(false) is { } whole)
+                return await SendAsync(attempt, call, clients, new ByteArrayContent(whole), cancellation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (UpstreamErrors.IsExpected(error))
+        {
+            // The original is over, or was broken off: there is nothing to copy any more.
+        }
+        return UpstreamReply.Cancelled;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<UpstreamReply> SendAsync(Attempt attempt, OutboundCall call, UpstreamClients clients, HttpContent? content, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ExchangeAsync(attempt, call, clients, content, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -50,11 +71,12 @@ internal sealed class LiveUpstream : IUpstream
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<UpstreamReply> ExchangeAsync(Attempt attempt, OutboundCall call, UpstreamClients clients, HttpContent? content, CancellationToken cancellation)
     {
         bool secure = clients.IsSecure(attempt.Endpoint), copy = attempt.Request.IsMirrored;
         var message = OutboundHead.Write(call, attempt, content, secure ? "https" : "http", _plane.Now);
-        call.Trace.InjectAttempt(attempt.Number, message, static (to, name, value) => OutboundHead.Set(to.Headers, name, value));
+        call.Trace.InjectAttempt(attempt.Number, message, static (to, name, value) => OutboundHead.Set(to.Headers, name, value), static (to, name) => to.Headers.Remove(name));
         if (!copy) Note(call, attempt, secure);
         var response = await clients.For(attempt.Endpoint, secure, attempt.ConnectTimeout).SendAsync(message, cancellation).ConfigureAwait(false);
         var reply = Read(response, message, attempt.ReadsHeaders);
@@ -133,8 +155,7 @@ internal sealed class LiveUpstream : IUpstream
             foreach (var header in inner.Headers.NonValidated) Headers.TryAddWithoutValidation(header.Key, header.Value);
         }
 
-        protected override async Task<Stream> CreateContentReadStreamAsync() =>
-            _body = new AttemptBody(await _inner.ReadAsStreamAsync().ConfigureAwait(false), _end, _plane, _pacer);
+        protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult(CreateContentReadStream(CancellationToken.None));
 
         protected override Stream CreateContentReadStream(CancellationToken cancellationToken) => _body = new AttemptBody(_inner.ReadAsStream(cancellationToken), _end, _plane, _pacer);
 

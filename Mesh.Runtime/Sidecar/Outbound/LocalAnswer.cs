@@ -54,7 +54,7 @@ internal static class LocalAnswer
         var response = new HttpResponseMessage((HttpStatusCode)answer.Status);
         if (call.Request.Route is { Redirect: not null } redirect && answer.Flags == ResponseFlags.None)
         {
-            response.Headers.TryAddWithoutValidation("Location", redirect.Location(call.Request) + call.Head.RequestUri!.Query);
+            response.Headers.TryAddWithoutValidation("Location", redirect.Location(call.Request) + call.Query);
             response.Content = new ByteArrayContent([]) { Headers = { ContentLength = 0 } };
             return response;
         }

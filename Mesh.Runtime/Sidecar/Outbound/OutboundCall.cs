@@ -22,6 +22,12 @@ internal sealed class OutboundCall : IDisposable
     /// <summary>The called service.</summary>
     public string Service { get; }
 
+    /// <summary>The path asked for, in its one form.</summary>
+    public string Path { get; set; } = "/";
+
+    /// <summary>The query asked for, with its question mark; empty without one.</summary>
+    public string Query { get; set; } = "";
+
     /// <summary>The head as YARP made it from the client's: hop-by-hop headers are gone.</summary>
     public HttpRequestMessage Head { get; private set; } = null!;
 
@@ -40,8 +46,11 @@ internal sealed class OutboundCall : IDisposable
     /// <summary>What the mesh answered.</summary>
     public MeshResponse Answer { get; private set; }
 
-    /// <summary>Whether the answer's body arrived whole; known once it is over.</summary>
-    public Task<bool> End { get; private set; } = Task.FromResult(true);
+    /// <summary>Whether an endpoint answered, and not the mesh itself.</summary>
+    public bool HasUpstreamAnswer { get; private set; }
+
+    /// <summary>Whether the answer's body arrived whole; known once it is over. To be awaited once.</summary>
+    public ValueTask<bool> End { get; private set; } = new(true);
 
     /// <summary>The endpoint of the latest attempt.</summary>
     public Endpoint? Endpoint { get; set; }
@@ -77,7 +86,8 @@ internal sealed class OutboundCall : IDisposable
     {
         Answer = answer;
         Answered = now;
-        if (!answer.Complete) End = answer.End.AsTask();
+        HasUpstreamAnswer = answer.Message is not null;   // which is gone once the end has been awaited
+        End = answer.End;
         Body?.Settle();
     }
 

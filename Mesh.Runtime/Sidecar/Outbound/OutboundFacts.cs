@@ -16,7 +16,7 @@ internal static class OutboundFacts
             Reporter = Reporter.Source,
             Started = plane.Time.GetUtcNow() - TimeSpan.FromTicks(now - call.Began),
             Duration = TimeSpan.FromTicks(now - call.Began),
-            UpstreamServiceTime = call.Endpoint is not null && answer.Message is not null ? TimeSpan.FromTicks(call.Answered - call.Began) : null,
+            UpstreamServiceTime = call.HasUpstreamAnswer ? TimeSpan.FromTicks(call.Answered - call.Began) : null,
             Status = answer.Status == 0 && context.Response.HasStarted ? context.Response.StatusCode : answer.Status,
             GrpcStatus = GrpcHeaders.IsGrpc(context.Request.ContentType) ? RequestHeads.GrpcStatusOf(context) : null,
             Flags = answer.Flags | call.BrokenBecause | (context.RequestAborted.IsCancellationRequested ? ResponseFlags.DC : ResponseFlags.None),

@@ -13,7 +13,7 @@ internal sealed class OutboundHandler(LiveProxy proxy) : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (!request.Options.TryGetValue(OutboundCall.Option, out var call)) throw new InvalidOperationException("a message that did not come through the outbound listener");
-        call.Begin(request, OutboundHead.Read(request, call.Service, proxy), proxy.Config.ReplayBytes, cancellationToken);
+        call.Begin(request, OutboundHead.Read(request, call, proxy), proxy.Config.ReplayBytes, cancellationToken);
         call.Trace = proxy.Node.Telemetry.Tracing.BeginHop(Reporter.Source, proxy.Id, call.Request.Key, request.Headers,
             static (headers, name) => headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null);
         var answer = await proxy.Outbound.SendAsync(call.Request, call.Client.Token).ConfigureAwait(false);

@@ -8,18 +8,17 @@ namespace Mesh.Runtime.Sidecar.Outbound;
 internal static class OutboundHead
 {
     /// <summary>The head of a message that comes from the local application.</summary>
-    public static MeshRequest Read(HttpRequestMessage message, string service, LiveProxy proxy)
+    public static MeshRequest Read(HttpRequestMessage message, OutboundCall call, LiveProxy proxy)
     {
-        var uri = message.RequestUri!;
         var headers = Headers(message);
         long now = proxy.Node.Plane.Now;
         var request = new MeshRequest
         {
-            Class = proxy.Node.Directory.AddClass(service, uri.AbsolutePath),
+            Class = proxy.Node.Directory.AddClass(call.Service, call.Path),
             Method = message.Method.Method,
-            Authority = message.Headers.Host ?? service,
+            Authority = message.Headers.Host ?? call.Service,
             Port = PortOf(message.Headers.Host),
-            Query = QueryParameters.Parse(uri.Query),
+            Query = QueryParameters.Parse(call.Query),
             Headers = headers,
             BodyBytes = message.Content?.Headers.ContentLength ?? 0,
             Key = proxy.Node.Keys.Next(),
@@ -53,6 +52,7 @@ internal static class OutboundHead
 
     private static void ReadMeshHeader(MeshRequest request, string name, string value, long now)
     {
+        if (name.Length == 0 || (name[0] | 0x20) is not ('x' or 'g')) return;   // most are none of these
         switch (name.ToLowerInvariant())
         {
             case MeshHeaders.Key when MeshHeaders.TryParse(value, out ulong key):
@@ -80,7 +80,7 @@ internal static class OutboundHead
 
     private static List<KeyValuePair<string, string>> Headers(HttpRequestMessage message)
     {
-        var headers = new List<KeyValuePair<string, string>>(24);
+        var headers = new List<KeyValuePair<string, string>>(message.Headers.NonValidated.Count + (message.Content?.Headers.NonValidated.Count ?? 0));
         Add(message.Headers);
         if (message.Content is { } content) Add(content.Headers);
         return headers;
@@ -95,9 +95,9 @@ internal static class OutboundHead
         }
     }
 
-    /// <summary>The endpoint's address, under the path and query that the request has by now. Paths stay as YARP encoded them: rewritten twice they would name something else.</summary>
+    /// <summary>The endpoint's address, under the path and query that the request has by now. Paths stay as they are: rewritten twice they would name something else.</summary>
     private static Uri TargetOf(OutboundCall call, Attempt attempt, string scheme) =>
-        new($"{scheme}://{attempt.Endpoint.Address}{attempt.Request.Class.Path}{call.Head.RequestUri!.Query}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        HeadTransformer.Exactly($"{scheme}://{attempt.Endpoint.Address}{attempt.Request.Class.Path}{call.Query}");
 
     private static void WriteDeadline(HttpRequestHeaders headers, long ticks)
     {

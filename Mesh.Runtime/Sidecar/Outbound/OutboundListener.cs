@@ -1,4 +1,6 @@
+using Mesh.Runtime.Sidecar.Tcp.Interception;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Mesh.Runtime.Sidecar.Outbound;
@@ -12,11 +14,27 @@ internal sealed class OutboundListener(LiveProxy proxy, IHttpForwarder forwarder
 {
     private static readonly Transformer Heads = new();
 
-    public async Task HandleAsync(HttpContext context)
+    /// <summary>Whom intercepted connections were going to; <c>null</c> where none are intercepted.</summary>
+    public DestinationServices? Intercepted { get; init; }
+
+    /// <summary>The way of intercepted requests that mean nobody in the mesh; <c>null</c> answers them with <c>NR</c>.</summary>
+    public Passthrough? Others { get; init; }
+
+    public Task HandleAsync(HttpContext context)
     {
-        using var call = new OutboundCall(service ?? ServiceNames.Of(context.Request.Host.Value, proxy.Node.Directory), proxy.Node.Plane.Now);
+        string called = service ?? ServiceNames.Of(context.Request.Host.Value, proxy.Node.Directory);
+        if (Intercepted is null || proxy.Node.Directory.FindService(called) >= 0) return HandleAsync(context, called);
+        var destination = context.Features.GetRequiredFeature<InterceptedConnection>().Destination;
+        if (Intercepted.Find(destination) is { } meant) return HandleAsync(context, meant.Name);
+        return Others is null || RequestGuard.Judge(context, proxy.Config.BodyBytes) is not null ? HandleAsync(context, called) : Others.HandleAsync(context, destination);
+    }
+
+    private async Task HandleAsync(HttpContext context, string called)
+    {
+        using var call = new OutboundCall(called, proxy.Node.Plane.Now);
         context.Features.Set(call);
         ResponseBody.Install(context, proxy.Node.Plane);
+        if (GrpcHeaders.IsGrpc(context.Request.ContentType)) RequestBody.Install(context);   // other bodies are counted as they are taken in
         try
         {
             if (RequestGuard.Judge(context, proxy.Config.BodyBytes) is { } refusal) await RefuseAsync(context, call, refusal).ConfigureAwait(false);
@@ -24,7 +42,7 @@ internal sealed class OutboundListener(LiveProxy proxy, IHttpForwarder forwarder
         }
         finally
         {
-            proxy.Report(OutboundFacts.Of(proxy, context, call), call.Trace);
+            if (proxy.Node.WantsRequests) proxy.Report(OutboundFacts.Of(proxy, context, call), call.Trace);
         }
     }
 
@@ -48,6 +66,15 @@ internal sealed class OutboundListener(LiveProxy proxy, IHttpForwarder forwarder
 
     private sealed class Transformer : HeadTransformer
     {
+        private static readonly Uri Mesh = new("http://mesh/");   // where to is decided later
+
+        protected override Uri TargetOf(HttpContext context, string destination, string path, string query)
+        {
+            var call = context.Features.Get<OutboundCall>()!;
+            (call.Path, call.Query) = (path, query);
+            return Mesh;
+        }
+
         protected override void Prepare(HttpContext context, HttpRequestMessage message) => message.Options.Set(OutboundCall.Option, context.Features.Get<OutboundCall>()!);
 
         protected override void Finish(HttpContext context, HttpResponseMessage response)

@@ -12,8 +12,9 @@ namespace Mesh.Runtime.Sidecar.Outbound;
 /// <param name="tls">How the sidecar speaks mutual TLS; <c>null</c> where it has no identity.</param>
 /// <param name="caller">Where the sidecar stands.</param>
 /// <param name="faults">Its TCP faults, which connections of requests obey as plain ones do.</param>
+/// <param name="mark">The mark of its connections; 0 for none.</param>
 /// <param name="time">The clock.</param>
-internal sealed class UpstreamClients(UpstreamTls? tls, TcpPlace caller, TcpFaultTable faults, TimeProvider time) : IDisposable
+internal sealed class UpstreamClients(UpstreamTls? tls, TcpPlace caller, TcpFaultTable faults, int mark, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromMinutes(5);   // below what sidecars keep theirs for
     private readonly ConcurrentDictionary<(string Identity, long ConnectTimeout), HttpMessageInvoker> _clients = new();
@@ -50,7 +51,7 @@ internal sealed class UpstreamClients(UpstreamTls? tls, TcpPlace caller, TcpFaul
                 await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation).ConfigureAwait(false);   // until the connect time-out
                 break;
         }
-        var socket = await SocketClients.ConnectAsync(context.DnsEndPoint, cancellation).ConfigureAwait(false);
+        var socket = await SocketClients.ConnectAsync(context.DnsEndPoint, mark, cancellation).ConfigureAwait(false);
         var stream = new UpstreamStream(socket, new ConnectionToxics(faults, caller, callee, key), faults, time);
         return identity.Length == 0 ? stream : await tls!.ConnectAsync(stream, context, identity, cancellation).ConfigureAwait(false);
     }

@@ -26,6 +26,9 @@ internal sealed record TcpOpening
     /// <summary>The same in words.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Why the sidecar refused the connection itself, in Envoy's words; <c>null</c> where it did not.</summary>
+    public string? Termination { get; init; }
+
     /// <summary>Tries made.</summary>
     public int Attempts { get; init; }
 

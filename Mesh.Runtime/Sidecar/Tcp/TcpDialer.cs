@@ -32,9 +32,6 @@ internal sealed record TcpDial(Socket Socket, Stream Stream) : IDisposable
 /// <param name="mark">The mark (<c>SO_MARK</c>) of its packets, by which interception lets them pass; 0 for none.</param>
 internal sealed class TcpDialer(SecureConnection? secure = null, int mark = 0)
 {
-    private const int SolSocket = 1;
-    private const int SoMark = 36;
-
     /// <summary>Opens a connection.</summary>
     /// <param name="address">Where to.</param>
     /// <param name="endpoint">Whom that is; <c>null</c> where the mesh does not know it.</param>
@@ -46,7 +43,7 @@ internal sealed class TcpDialer(SecureConnection? secure = null, int mark = 0)
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            if (mark != 0) socket.SetRawSocketOption(SolSocket, SoMark, BitConverter.GetBytes(mark));
+            SocketMark.Set(socket, mark);
             await socket.ConnectAsync(address.Host, address.Port, cancellation).ConfigureAwait(false);
             var plain = new NetworkStream(socket, ownsSocket: true);
             return new TcpDial(socket, secure is null ? plain : await secure(endpoint, plain, cancellation).ConfigureAwait(false));

@@ -2,10 +2,10 @@ using System.Net;
 using Mesh.Runtime.Faults.Tcp;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Randomness;
+using Mesh.Runtime.Security.Tls;
 using Mesh.Runtime.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.Runtime.Sidecar.Tcp;
 
@@ -23,6 +23,9 @@ internal sealed record TcpProxyOptions
 
     /// <summary>Who calls, for telemetry. Default: unknown.</summary>
     public WorkloadFacts Source { get; init; } = WorkloadFacts.Unknown;
+
+    /// <summary>Told of each connection as soon as it is known where it goes. Default: nobody.</summary>
+    public Action<RequestFacts>? Opened { get; init; }
 
     /// <summary>How long open connections may go on once the sidecar is asked to stop. Default 5 s.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -50,6 +53,7 @@ internal sealed class TcpProxy(ITcpRoute route, TcpFaultTable faults, TimeProvid
         {
             opening = await route.OpenAsync(connection, key, Stopping(connection)).ConfigureAwait(false);
             flags = opening.Flags;
+            options.Opened?.Invoke(Facts(connection, opening, started));
             if (opening.Dial is { } dial) (flags, received, sent) = await RelayAsync(connection, client, dial, opening, key).ConfigureAwait(false);
             else client.Reset();   // Envoy closes; a client that was about to send learns it the sooner
         }
@@ -59,15 +63,21 @@ internal sealed class TcpProxy(ITcpRoute route, TcpFaultTable faults, TimeProvid
             opening.Dial?.Dispose();
             client.Dispose();
             Interlocked.Decrement(ref _open);
-            log.On(new RequestFacts
-            {
-                Reporter = options.Reporter, Started = started, Duration = TimeSpan.FromTicks(time.Ticks() - began),
-                Flags = flags, BytesReceived = received, BytesSent = sent, Source = options.Source, Destination = opening.Destination,
-                MutualTls = opening.MutualTls || connection.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is not null,
-                UpstreamHost = opening.UpstreamHost, UpstreamFailure = opening.Failure, Attempts = opening.Attempts,
-                DownstreamLocalAddress = Text(connection.LocalEndPoint), DownstreamRemoteAddress = Text(connection.RemoteEndPoint),
-            });
+            log.On(Facts(connection, opening, started) with { Duration = TimeSpan.FromTicks(time.Ticks() - began), Flags = flags, BytesReceived = received, BytesSent = sent });
         }
+    }
+
+    private RequestFacts Facts(ConnectionContext connection, TcpOpening opening, DateTimeOffset started)
+    {
+        var peer = connection.Features.Get<IPeerIdentityFeature>()?.Peer;
+        return new RequestFacts
+        {
+            Reporter = options.Reporter, Started = started, Duration = TimeSpan.Zero,
+            Source = peer is null ? options.Source : LiveNode.WorkloadOf(peer.ToString()), Destination = opening.Destination,
+            MutualTls = opening.MutualTls || peer is not null,
+            UpstreamHost = opening.UpstreamHost, UpstreamFailure = opening.Failure, Termination = opening.Termination, Attempts = opening.Attempts,
+            DownstreamLocalAddress = Text(connection.LocalEndPoint), DownstreamRemoteAddress = Text(connection.RemoteEndPoint),
+        };
     }
 
     private async Task<(ResponseFlags Flags, long Received, long Sent)> RelayAsync(ConnectionContext connection, TcpPeer client, TcpDial dial, TcpOpening opening, ulong key)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Mesh.Runtime.Sidecar.Tcp;
 
 namespace Mesh.Runtime.Sidecar.Wire;
 
@@ -31,11 +32,15 @@ internal static class SocketClients
     };
 
     /// <summary>Opens a socket.</summary>
-    public static async ValueTask<Socket> ConnectAsync(DnsEndPoint address, CancellationToken cancellation)
+    /// <param name="address">Where to.</param>
+    /// <param name="mark">The mark of its packets; 0 for none.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async ValueTask<Socket> ConnectAsync(DnsEndPoint address, int mark, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            SocketMark.Set(socket, mark);
             await socket.ConnectAsync(address, cancellation).ConfigureAwait(false);
             return socket;
         }

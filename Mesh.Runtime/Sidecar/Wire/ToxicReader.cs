@@ -3,7 +3,7 @@ using Mesh.Runtime.Sidecar.Tcp;
 
 namespace Mesh.Runtime.Sidecar.Wire;
 
-/// <summary>What comes in on a connection: late, in pieces, or not at all, as the faults in force have it. While there are none, it is read straight from the socket.</summary>
+/// <summary>What comes in on a connection: late, in pieces, or not at all, as the faults in force have it.</summary>
 internal sealed class ToxicReader(UpstreamStream wire, ToxicChain toxics, TcpFaultTable faults, TimeProvider time) : IDisposable
 {
     private const int ChunkBytes = 16 * 1024;
@@ -15,10 +15,18 @@ internal sealed class ToxicReader(UpstreamStream wire, ToxicChain toxics, TcpFau
     private bool _ended;
     private volatile bool _disposed;
 
-    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation) =>
-        faults.InForce.Length == 0 && toxics.IsEmpty && _reading is null && _ready == 0 && !_ended
-            ? ReadWatchfullyAsync(wire.ReadWireAsync(buffer, cancellation), buffer, cancellation)
-            : ReadUnderFaultsAsync(buffer, cancellation);
+    /// <summary>Whether nothing stands in the way: bytes may be read straight from the socket.</summary>
+    public bool IsClear => faults.InForce.Length == 0 && toxics.IsEmpty && _reading is null && _ready == 0 && !_ended;
+
+    /// <summary>Takes bytes that were read straight from the socket, where a fault that began meanwhile holds them; they come out of <see cref="ReadAsync"/>.</summary>
+    public bool Catches(ReadOnlySpan<byte> buffer, int count)
+    {
+        if (faults.InForce.Length == 0) return false;
+        toxics.Update(time.Ticks());
+        if (toxics.IsEmpty) return false;
+        if (!buffer.IsEmpty) Feed(buffer[..count]);
+        return true;
+    }
 
     /// <summary>Ends the read under way: what the faults hold, even the end, nobody waits for any more. <c>SocketsHttpHandler</c> gives up by closing the connection.</summary>
     public void Dispose()
@@ -27,22 +35,8 @@ internal sealed class ToxicReader(UpstreamStream wire, ToxicChain toxics, TcpFau
         _wait?.Dispose();
     }
 
-    /// <summary>A fault may have begun while nothing came: it holds what comes now.</summary>
-    private ValueTask<int> ReadWatchfullyAsync(ValueTask<int> read, Memory<byte> buffer, CancellationToken cancellation) =>
-        read.IsCompletedSuccessfully && faults.InForce.Length == 0 ? read : AwaitAsync(read, buffer, cancellation);
-
-    [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> AwaitAsync(ValueTask<int> read, Memory<byte> buffer, CancellationToken cancellation)
-    {
-        int count = await read.ConfigureAwait(false);
-        if (faults.InForce.Length == 0) return count;
-        toxics.Update(time.Ticks());
-        if (toxics.IsEmpty) return count;
-        if (!buffer.IsEmpty) Feed(buffer.Span[..count]);
-        return await ReadUnderFaultsAsync(buffer, cancellation).ConfigureAwait(false);
-    }
-
-    private async ValueTask<int> ReadUnderFaultsAsync(Memory<byte> buffer, CancellationToken cancellation)
+    /// <summary>The next bytes that the faults let go.</summary>
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
         while (true)
         {

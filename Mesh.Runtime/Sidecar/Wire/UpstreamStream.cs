@@ -35,9 +35,10 @@ internal sealed class UpstreamStream : NetworkStream
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var read = _reader is null ? base.ReadAsync(buffer, cancellationToken) : _reader.ReadAsync(buffer, cancellationToken);
-        if (buffer.IsEmpty || _isUpgraded) return read;
-        return read.IsCompletedSuccessfully ? new ValueTask<int>(Came(read.Result, buffer.Span)) : ComesAsync(read, buffer);
+        if (_reader is { IsClear: false }) return ComesAsync(_reader.ReadAsync(buffer, cancellationToken), null, buffer, cancellationToken);
+        var read = base.ReadAsync(buffer, cancellationToken);
+        if (read.IsCompletedSuccessfully && _reader is not { IsClear: false }) return new ValueTask<int>(Came(read.Result, buffer.Span));
+        return ComesAsync(read, _reader, buffer, cancellationToken);
     }
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
@@ -71,11 +72,17 @@ internal sealed class UpstreamStream : NetworkStream
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ComesAsync(ValueTask<int> read, Memory<byte> buffer) => Came(await read.ConfigureAwait(false), buffer.Span);
+    private async ValueTask<int> ComesAsync(ValueTask<int> read, ToxicReader? watch, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        int count = await read.ConfigureAwait(false);
+        // A fault may have begun while nothing came: it holds what came now.
+        if (watch is not null && watch.Catches(buffer.Span, count)) count = await watch.ReadAsync(buffer, cancellation).ConfigureAwait(false);
+        return Came(count, buffer.Span);
+    }
 
     private int Came(int count, ReadOnlySpan<byte> buffer)
     {
-        if (!Volatile.Read(ref _awaitsAnswer)) return count;
+        if (buffer.IsEmpty || _isUpgraded || !Volatile.Read(ref _awaitsAnswer)) return count;
         if (count == 0) throw new IOException("the connection ended before an answer came");
         Volatile.Write(ref _awaitsAnswer, false);
         _isUpgraded = buffer[..count].StartsWith(UpgradedHead);   // from there on either side may fall silent at any time

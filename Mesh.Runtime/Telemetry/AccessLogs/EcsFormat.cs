@@ -31,14 +31,14 @@ internal sealed class EcsFormat : ILogFormat
         else Service(json, facts.Destination, "origin", facts.Source);
         Object(json, "trace", ("id", facts.TraceId));
         Object(json, "span", ("id", facts.SpanId));
-        Object(json, "error", ("message", facts.UpstreamFailure));
+        Object(json, "error", ("message", facts.UpstreamFailure ?? facts.DownstreamFailure));
         Mesh(json, facts);
         _line.End(output);
     }
 
     private static void Event(Utf8JsonWriter json, RequestFacts facts)
     {
-        bool failed = facts.Method is null ? facts.Flags != ResponseFlags.None : facts.Status is 0 or >= 400 || facts.GrpcStatus > 0;
+        bool failed = facts.Method is null ? facts.Flags != ResponseFlags.None || facts.Termination is not null : facts.Status is 0 or >= 400 || facts.GrpcStatus > 0;
         json.WriteStartObject("event");
         json.WriteString("kind", "event");
         Array(json, "category", facts.Method is null ? "network" : "web");
@@ -116,6 +116,7 @@ internal sealed class EcsFormat : ILogFormat
         json.WriteString("reporter", facts.Reporter == Reporter.Source ? "source" : "destination");
         json.WriteString("response_flags", FlagTexts.Of(facts.Flags));
         Text(json, "response_code_details", ResponseDetails.Of(facts));
+        Text(json, "connection_termination_details", facts.Termination);
         json.WriteBoolean("mutual_tls", facts.MutualTls);
         Text(json, "upstream_cluster", LogFields.Cluster(facts));
         Text(json, "route", LogFields.Route(facts));

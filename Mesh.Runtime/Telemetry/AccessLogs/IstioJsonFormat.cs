@@ -22,7 +22,7 @@ internal sealed class IstioJsonFormat : ILogFormat
         json.WriteNumber("response_code", facts.Status);
         json.WriteString("response_flags", FlagTexts.Of(facts.Flags));
         json.WriteString("response_code_details", ResponseDetails.Of(facts));
-        json.WriteNull("connection_termination_details");
+        json.WriteString("connection_termination_details", facts.Termination);
         json.WriteNumber("bytes_received", facts.BytesReceived);
         json.WriteNumber("bytes_sent", facts.BytesSent);
         json.WriteNumber("duration", LogFields.Milliseconds(facts.Duration)!.Value);

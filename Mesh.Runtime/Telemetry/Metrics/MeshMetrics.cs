@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Security.Tls;
 
 namespace Mesh.Runtime.Telemetry.Metrics;
 
@@ -19,11 +20,12 @@ internal sealed class MeshMetrics
     private static readonly MetricDescription Faults = new("meshlab_faults_injected_total", MetricKind.Counter, "Faults injected into requests, by kind.", "proxy", "service", "kind");
     private static readonly MetricDescription Healthy = new("meshlab_endpoint_healthy", MetricKind.Gauge, "What active health checks think of an endpoint, from their first change of mind: 1 or 0.", "proxy", "service", "endpoint");
     private static readonly MetricDescription ConcurrencyLimit = new("meshlab_concurrency_limit", MetricKind.Gauge, "Requests that a sidecar lets into its application at once.", "proxy", "service");
-    private static readonly MetricDescription Snapshot = new("meshlab_snapshot_version", MetricKind.Gauge, "The version of the mesh's configuration that a proxy works by.", "proxy");
     private static readonly MetricDescription IdentityRenewals = new("meshlab_identity_renewals_total", MetricKind.Counter, "Renewals of a proxy's certificate, by result (ok, failed).", "proxy", "result");
+    private static readonly MetricDescription TlsRefusals = new("meshlab_tls_refused_total", MetricKind.Counter, "Connections that mutual TLS refused: of clients (inbound), or to endpoints (outbound), by reason.", "proxy", "side", "reason");
 
     private static readonly string[] Reasons = Names<EjectionReason>();
     private static readonly string[] Kinds = Names<FaultKind>();
+    private static readonly string[] Refusals = Names<TlsRefusal>();
     private static readonly string[] States = ["closed", "open", "half_open"];
 
     private readonly MeshDirectory _directory;
@@ -40,8 +42,8 @@ internal sealed class MeshMetrics
     private readonly Counter<long> _faults;
     private readonly Gauge<long> _healthy;
     private readonly Gauge<long> _concurrencyLimit;
-    private readonly Gauge<long> _snapshot;
     private readonly Counter<long> _identityRenewals;
+    private readonly Counter<long> _tlsRefusals;
 
     public MeshMetrics(Meter meter, MeshDirectory directory)
     {
@@ -59,15 +61,15 @@ internal sealed class MeshMetrics
         _faults = meter.Counter(Faults);
         _healthy = meter.Gauge(Healthy);
         _concurrencyLimit = meter.Gauge(ConcurrencyLimit);
-        _snapshot = meter.Gauge(Snapshot);
         _identityRenewals = meter.Counter(IdentityRenewals);
+        _tlsRefusals = meter.Counter(TlsRefusals);
     }
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<MetricDescription> All { get; } =
     [
         Attempts, Retries, RetriesRefused, Hedges, Mirrored, Ejections, Readmissions, Breaker, BreakerTransitions,
-        Panic, Faults, Healthy, ConcurrencyLimit, Snapshot, IdentityRenewals,
+        Panic, Faults, Healthy, ConcurrencyLimit, IdentityRenewals, TlsRefusals,
     ];
 
     public void On(in MeshEvent e)
@@ -89,13 +91,16 @@ internal sealed class MeshMetrics
             case MeshEventKind.FaultInjected: _faults.Add(1, Proxy(e), Service(e), new("kind", Name(Kinds, e.Outcome))); break;
             case MeshEventKind.HealthChanged: _healthy.Record(e.Outcome, Proxy(e), Service(e), Endpoint(e)); break;
             case MeshEventKind.ConcurrencyLimitChanged: _concurrencyLimit.Record(e.Outcome, Proxy(e), Service(e)); break;
-            case MeshEventKind.SnapshotApplied: _snapshot.Record(e.Outcome, Proxy(e)); break;
         }
     }
 
     /// <summary>A proxy's certificate was renewed, or could not be.</summary>
     public void IdentityRenewed(int proxy, bool succeeded) =>
         _identityRenewals.Add(1, new("proxy", NameOf(proxy)), new("result", succeeded ? "ok" : "failed"));
+
+    /// <summary>Mutual TLS refused a connection.</summary>
+    public void TlsRefused(int proxy, Reporter side, TlsRefusal why) =>
+        _tlsRefusals.Add(1, new("proxy", NameOf(proxy)), new("side", side == Reporter.Source ? "outbound" : "inbound"), new("reason", Name(Refusals, (int)why)));
 
     private KeyValuePair<string, object?> Proxy(in MeshEvent e) => new("proxy", NameOf(e.Proxy));
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Mesh.Runtime.Telemetry.Tracing;
 
 /// <summary>The trace of one request at one sidecar. The default value is a request without a trace: everything about it does nothing.</summary>
@@ -27,14 +29,28 @@ public readonly struct HopTrace
 
     internal RecordedHop? Recorded => _recorded;
 
-    /// <summary>Writes what the application behind this sidecar is told.</summary>
-    public void Inject<TCarrier>(TCarrier carrier, Action<TCarrier, string, string> set) =>
-        Context.Inject(carrier, set, _formats, _recorded?.Parent ?? default);
+    /// <summary>Writes what the application behind this sidecar is told, in the place of what the request came with.</summary>
+    /// <param name="carrier">What has the headers.</param>
+    /// <param name="set">Sets a header.</param>
+    /// <param name="remove">Removes one, where it is there.</param>
+    public void Inject<TCarrier>(TCarrier carrier, Action<TCarrier, string, string> set, Action<TCarrier, string> remove) =>
+        Write(Context, carrier, set, remove, _recorded?.Parent ?? default);
 
     /// <summary>Writes what the endpoint of attempt <paramref name="attempt"/> is told: the attempt's own span, where the trace is recorded.</summary>
-    public void InjectAttempt<TCarrier>(int attempt, TCarrier carrier, Action<TCarrier, string, string> set)
+    /// <param name="attempt">The attempt's number.</param>
+    /// <param name="carrier">What has the headers.</param>
+    /// <param name="set">Sets a header.</param>
+    /// <param name="remove">Removes one, where it is there.</param>
+    public void InjectAttempt<TCarrier>(int attempt, TCarrier carrier, Action<TCarrier, string, string> set, Action<TCarrier, string> remove)
     {
-        if (_recorded?.SpanOf(attempt) is { } span) Context.From(span).Inject(carrier, set, _formats, Context.SpanId);
-        else Inject(carrier, set);
+        if (_recorded?.SpanOf(attempt) is { } span) Write(Context.From(span), carrier, set, remove, Context.SpanId);
+        else Inject(carrier, set, remove);
+    }
+
+    private void Write<TCarrier>(in TraceContext context, TCarrier carrier, Action<TCarrier, string, string> set, Action<TCarrier, string> remove, ActivitySpanId parent)
+    {
+        if (!context.IsValid) return;
+        foreach (string stale in TraceContext.HeaderNames) remove(carrier, stale);
+        context.Inject(carrier, set, _formats, parent);
     }
 }

@@ -38,6 +38,7 @@ internal sealed class LiveReplication
         }));
         await using var world = new LiveWorld(_config, directory, recorder);
         await world.StartAsync(cancellation).ConfigureAwait(false);
+        await LiveRehearsal.RunAsync(world, cancellation).ConfigureAwait(false);
         return await LoadAsync(world, recorder, cancellation).ConfigureAwait(false);
     }
 

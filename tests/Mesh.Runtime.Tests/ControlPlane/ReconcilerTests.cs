@@ -55,6 +55,44 @@ public class ReconcilerTests
     }
 
     [Fact]
+    public void Fault_makes_a_version_of_its_service_only_stays_through_other_changes_and_ends_with_its_lease()
+    {
+        var reconciler = new Reconciler(Config);
+        After(reconciler, Service(0, "cart", 1), Service(1, "stock", 2));
+        var fault = new LeasedFault(FaultLeasesTests.Order("slow"), TimeSpan.FromSeconds(9), 0, 90);
+        Assert.Equal([0], reconciler.Afflict([fault]).Changed);
+        Assert.Equal((2, 1), (reconciler.SnapshotFor(Subscription.To([0])).Version, reconciler.SnapshotFor(Subscription.To([1])).Version));
+        Assert.Empty(reconciler.Afflict([fault]).Changed);
+
+        Assert.Same(fault, After(reconciler, Service(0, "cart", 1, 3)).Find(0)!.Faults.Single());
+        reconciler.Configure(Config with { Defaults = new PolicyConfig { Timeout = TimeSpan.FromSeconds(9) } });
+        Assert.Same(fault, reconciler.SnapshotFor(Subscription.All).Find(0)!.Faults.Single());
+
+        var renewed = fault with { Ends = 180 };
+        Assert.Equal([0], reconciler.Afflict([renewed]).Changed);
+        Assert.Equal([0], reconciler.Afflict([]).Changed);
+        Assert.Empty(reconciler.SnapshotFor(Subscription.All).Find(0)!.Faults);
+    }
+
+    [Fact]
+    public void Fault_of_a_service_that_nobody_knows_yet_waits_for_it()
+    {
+        var reconciler = new Reconciler(Config);
+        Assert.Empty(reconciler.Afflict([new LeasedFault(FaultLeasesTests.Order("slow"), TimeSpan.FromSeconds(9), 0, 90)]).Changed);
+        Assert.Equal("slow", After(reconciler, Service(0, "cart", 1)).Find(0)!.Faults.Single().Fault.Id);
+    }
+
+    [Fact]
+    public void Fault_that_no_proxy_could_work_by_is_refused_with_its_reason()
+    {
+        var order = FaultLeasesTests.Order("slow");
+        var wrong = order with { Version = "v2", Fault = order.Fault with { Site = FaultSite.Request, Percent = 2 } };
+        var refused = new Reconciler(Config).Afflict([new LeasedFault(wrong, TimeSpan.FromSeconds(9), 0, 90)]).Problems;
+        Assert.Contains("site 'request'", refused[0]);
+        Assert.Contains("2 is no share", refused[1]);
+    }
+
+    [Fact]
     public void Policy_is_the_service_s_own_over_the_defaults()
     {
         var snapshot = After(new Reconciler(Config), Service(0, "cart"), Service(1, "stock"));

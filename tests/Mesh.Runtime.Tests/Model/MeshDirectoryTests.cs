@@ -65,6 +65,39 @@ public class MeshDirectoryTests
         Assert.Equal(2, _directory.Classes.Count);
     }
 
+    [Fact]
+    public void Endpoint_that_comes_back_has_its_id_again()
+    {
+        var first = Discover("10.0.0.1");
+        Discover("10.0.0.2");
+        _directory.EndpointLeft(Key("10.0.0.1"));
+        Assert.Same(first, _directory.Endpoints[first.Id]);   // an old event can still be named
+        Assert.Equal(2, Discover("10.0.0.3").Id);
+        Assert.Equal(first.Id, Discover("10.0.0.1").Id);
+        Assert.Equal(3, _directory.Endpoints.Count);
+    }
+
+    [Fact]
+    public void Ids_stay_bounded_though_endpoints_come_and_go_for_ever()
+    {
+        var stays = Discover("10.0.0.1");
+        for (int i = 0; i < 3 * EndpointIds.MaxGone; i++)
+        {
+            string host = $"pod-{i}";
+            Assert.Equal(host, _directory.Endpoints[Discover(host).Id].Name);
+            _directory.EndpointLeft(Key(host));
+        }
+        Assert.InRange(_directory.Endpoints.Count, EndpointIds.MaxGone, EndpointIds.MaxGone + 1);
+        Assert.Same(stays, _directory.Endpoints[stays.Id]);
+        var named = _directory.Endpoints.Select(endpoint => endpoint.Name).ToHashSet();
+        Assert.Contains($"pod-{(2 * EndpointIds.MaxGone) + 100}", named);   // the latest are named
+        Assert.DoesNotContain("pod-1", named);
+    }
+
+    private static EndpointKey Key(string host) => new("payments", new EndpointAddress(host, 80), "");
+
+    private Endpoint Discover(string host) => _directory.AddEndpoint(Key(host), id => new Endpoint { Id = id, Name = host, Service = "payments" });
+
     /// <summary>Whoever has seen an id finds its name, while writers add further ones.</summary>
     [Fact]
     public async Task Readers_find_every_id_that_they_have_seen_while_it_grows()

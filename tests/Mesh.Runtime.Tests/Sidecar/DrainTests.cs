@@ -9,8 +9,12 @@ namespace Mesh.Runtime.Tests.Sidecar;
 /// <summary>A sidecar that stops lets go of its clients one by one.</summary>
 public class DrainTests
 {
+    private const byte Settings = 4;
+    private const byte GoAway = 7;
+
     [Theory]
     [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
     public async Task Requests_in_progress_end_and_new_ones_are_refused(HttpProtocols protocols)
     {
         var answer = new TaskCompletionSource();
@@ -44,6 +48,43 @@ public class DrainTests
         await stopped.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_idle_client_of_http2_is_told_to_go_away_at_once(bool asked)
+    {
+        await using var mesh = new LiveMesh(shape: config => config with { DrainTime = TimeSpan.FromMinutes(5) });
+        await mesh.AddServiceAsync("api", _ => Task.CompletedTask);
+        var ingress = await mesh.OpenIngressAsync("api");
+        using var client = mesh.Client(version: HttpVersion.Version20);
+        if (asked) await client.GetAsync("/");
+        using var raw = new TcpClient();
+        await raw.ConnectAsync(IPAddress.Loopback, mesh.Ingress.Port);
+        var stream = raw.GetStream();
+        await stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0"u8.ToArray());   // with empty settings
+        Assert.Equal(Settings, (await ReadFrameAsync(stream))!.Value);
+
+        var stopped = ingress.StopAsync(TimeSpan.FromMinutes(5)).AsTask();
+        byte? last = null;
+        while (await ReadFrameAsync(stream) is { } kind) last = kind;   // settings acknowledged, and the end
+        Assert.Equal(GoAway, last);
+        await stopped.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task A_client_that_has_said_nothing_yet_is_not_waited_for()
+    {
+        await using var mesh = new LiveMesh(shape: config => config with { DrainTime = TimeSpan.FromMinutes(5) });
+        await mesh.AddServiceAsync("api", _ => Task.CompletedTask);
+        var ingress = await mesh.OpenIngressAsync("api");
+        using var silent = mesh.Raw();
+        using var client = mesh.Client();
+        await client.GetAsync("/");   // which was accepted after the silent one
+        var stopped = ingress.StopAsync(TimeSpan.FromMinutes(5)).AsTask();
+        Assert.Equal("", await silent.ReadToEndAsync());
+        await stopped.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
     [Fact]
     public async Task What_takes_longer_than_the_drain_time_is_cut_off()
     {
@@ -55,6 +96,15 @@ public class DrainTests
         await LiveMesh.Until(() => mesh.Count(Runtime.Telemetry.MeshEventKind.InboundStarted) == 1);
         await ingress.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => asked);
+    }
+
+    /// <summary>The type of the next frame; <c>null</c> at the connection's end.</summary>
+    private static async Task<byte?> ReadFrameAsync(Stream stream)
+    {
+        byte[] head = new byte[9];
+        if (await stream.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false).AsTask().WaitAsync(TimeSpan.FromSeconds(20)) < head.Length) return null;
+        await stream.ReadExactlyAsync(new byte[(head[0] << 16) | (head[1] << 8) | head[2]]).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        return head[3];
     }
 
     private static bool IsRefused(int port)

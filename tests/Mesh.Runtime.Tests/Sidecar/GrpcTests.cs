@@ -61,6 +61,28 @@ public sealed class GrpcTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Messages_and_bytes_are_counted_both_ways_at_both_sidecars()
+    {
+        var (mesh, client) = await StartAsync();
+        using (var call = client.AsyncDuplexStreamingCall(EchoCalls.Duplex, null, default))
+        {
+            string[] words = ["a", new string('b', 300_000), "", "c"];
+            foreach (string word in words)
+            {
+                await call.RequestStream.WriteAsync(word);
+                Assert.True(await call.ResponseStream.MoveNext());
+            }
+            await call.RequestStream.CompleteAsync();
+            Assert.False(await call.ResponseStream.MoveNext());
+        }
+        using (var call = client.AsyncServerStreamingCall(EchoCalls.ServerStream, null, default, "x y z"))
+            while (await call.ResponseStream.MoveNext()) { }
+        await LiveMesh.Until(() => mesh.Log.Count == 4);
+        var counts = mesh.Log.Select(facts => (facts.Path, facts.RequestMessages, facts.ResponseMessages, facts.BytesReceived, facts.BytesSent)).Distinct().Order();
+        Assert.Equal([("/test.Echo/Duplex", 4, 4, 300_022, 300_022), ("/test.Echo/ServerStream", 1, 3, 10, 18)], counts);
+    }
+
+    [Fact]
     public async Task A_server_that_ends_a_duplex_call_first_ends_it_for_the_client()
     {
         var (mesh, client) = await StartAsync();

@@ -25,10 +25,10 @@ internal sealed class LiveMesh : IMeshEvents, IRequestLog, IAsyncDisposable
     private readonly Reconciler _reconciler;
     private readonly Func<LiveProxyConfig, LiveProxyConfig> _shape;
 
-    public LiveMesh(MeshConfig? config = null, Func<LiveProxyConfig, LiveProxyConfig>? shape = null)
+    public LiveMesh(MeshConfig? config = null, Func<LiveProxyConfig, LiveProxyConfig>? shape = null, TelemetryConfig? telemetry = null)
     {
         _shape = shape ?? (sidecar => sidecar);
-        Node = new LiveNode(new LiveNodeOptions { Seed = 42, Events = this, Requests = this });
+        Node = new LiveNode(new LiveNodeOptions { Seed = 42, Events = this, Requests = this, Telemetry = telemetry ?? new TelemetryConfig() });
         _reconciler = new Reconciler(config ?? new MeshConfig());
     }
 
@@ -151,6 +151,13 @@ internal sealed class LiveMesh : IMeshEvents, IRequestLog, IAsyncDisposable
 
     /// <summary>What a service's sidecars are called; nothing by default.</summary>
     public Func<string, string> IdentityOf { get; init; } = _ => "";
+
+    /// <summary>Tells all sidecars of another policy.</summary>
+    public void Apply(MeshConfig config)
+    {
+        Assert.Empty(_reconciler.Configure(config).Problems);
+        Push();
+    }
 
     /// <summary>Tells all sidecars what there is.</summary>
     public void Push()

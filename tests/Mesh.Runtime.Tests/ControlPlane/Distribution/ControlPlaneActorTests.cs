@@ -47,8 +47,8 @@ public class ControlPlaneActorTests : TestKit
         return connection;
     }
 
-    private void Acknowledge(TestConnection connection, long version) =>
-        _plane.Tell(new SnapshotAnswered(connection.Id, connection, new SnapshotAnswer(version, version, null)));
+    private void Acknowledge(TestConnection connection, long version, IActorRef? plane = null) =>
+        (plane ?? _plane).Tell(new SnapshotAnswered(connection.Id, connection, new SnapshotAnswer(version, version, null)));
 
     private void Expect(params (int Proxy, long Version)[] sent)
     {
@@ -217,6 +217,77 @@ public class ControlPlaneActorTests : TestKit
         Assert.Equal("cart", directory.Services[0]);
     }
 
+    [Fact]
+    public void Fault_is_told_only_to_proxies_that_subscribe_to_its_service()
+    {
+        Observe(Observed(0, "cart", 1));
+        Observe(Observed(1, "stock", 2));
+        var cart = Connect(5, Subscription.To([0]));
+        Expect((5, 1));
+        Acknowledge(cart, 1);
+        var stock = Connect(6, Subscription.To([1]));
+        Expect((6, 2));
+        Acknowledge(stock, 2);
+        _plane.Tell(new InjectFault(FaultLeasesTests.Order("slow") with { Service = "cart" }, TimeSpan.FromMinutes(5), _ => { }));
+        Expect((5, 3));
+        Acknowledge(cart, 3);
+        _plane.Tell(new EndFault("slow", "enough"));
+        Expect((5, 4));
+        ExpectNothingElse(4);
+    }
+
+    [Fact]
+    public void Distribution_that_is_restarted_goes_on_with_the_policy_and_the_faults_of_its_earlier_life()
+    {
+        var plane = Start(new ControlPlaneOptions());
+        plane.Tell(Observed(1));
+        plane.Tell(new ConfigurationChanged(new MeshConfig { Defaults = new PolicyConfig { Timeout = TimeSpan.FromSeconds(7) } }));
+        plane.Tell(new InjectFault(FaultLeasesTests.Order("slow") with { Service = "cart" }, TimeSpan.FromMinutes(5), _ => { }));
+        plane.Tell(new ProxyConnected(null!, new TestConnection(7, TestActor), 0));   // what no host sends
+        var connection = new TestConnection(7, TestActor);
+        plane.Tell(new ProxyConnected(new ProxyNode(7, "p7", "shop", Subscription.All), connection, 0));
+        AwaitAssert(() =>
+        {
+            Acknowledge(connection, connection.Sent?.Version ?? 0, plane);
+            var cart = connection.Sent?.Find(0);
+            Assert.Equal((TimeSpan.FromSeconds(7), "slow"), (cart?.Policy.Config.Timeout, cart?.Faults.SingleOrDefault()?.Fault.Id));
+        }, TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public void Proxy_of_an_earlier_control_plane_is_left_alone_until_endpoints_have_had_time_to_be_heard_of()
+    {
+        var plane = Start(new ControlPlaneOptions { SettleTime = TimeSpan.FromSeconds(1) });
+        plane.Tell(Observed(1));
+        plane.Tell(new ProxyConnected(new ProxyNode(7, "p7", "shop", Subscription.All), new TestConnection(7, TestActor), 900));
+        plane.Tell(new ProxyConnected(new ProxyNode(8, "p8", "shop", Subscription.All), new TestConnection(8, TestActor), 0));
+        Expect((8, 1));   // it has nothing, and waits for nobody
+        Expect((7, 1));
+    }
+
+    [Fact]
+    public void Proxy_that_starts_from_its_disk_is_sent_even_the_version_that_it_has()
+    {
+        Observe(Observed(1));
+        _plane.Tell(new ProxyConnected(new ProxyNode(7, "p7", "shop", Subscription.All), new TestConnection(7, TestActor), 1, MustResend: true));
+        Expect((7, 1));
+    }
+
+    [Fact]
+    public void Control_plane_tells_how_each_proxy_stands()
+    {
+        var standings = CreateTestProbe();
+        var plane = Start(new ControlPlaneOptions { OnProxy = standings.Ref.Tell });
+        plane.Tell(Observed(1));
+        var connection = new TestConnection(7, TestActor);
+        plane.Tell(new ProxyConnected(new ProxyNode(7, "p7", "shop", Subscription.All), connection, 0));
+        standings.FishForMessage<ProxyStanding>(proxy => proxy is { Name: "p7", IsConnected: true, InForce: 0, BehindSince: > 0 }, TimeSpan.FromSeconds(20));
+        plane.Tell(new SnapshotAnswered(7, connection, new SnapshotAnswer(1, 1, null)));
+        standings.FishForMessage<ProxyStanding>(proxy => proxy is { IsConnected: true, InForce: 1, BehindSince: 0 }, TimeSpan.FromSeconds(20));
+        plane.Tell(new ProxyDisconnected(7, connection));
+        standings.FishForMessage<ProxyStanding>(proxy => proxy is { IsConnected: false, InForce: 1 }, TimeSpan.FromSeconds(20));
+    }
+
     private sealed record Pushed(int Proxy, long Version);
 
     private sealed record Closed(int Proxy);
@@ -230,11 +301,14 @@ public class ControlPlaneActorTests : TestKit
 
         public bool Fails { get; set; }
 
+        public MeshSnapshot? Sent { get; private set; }
+
         public Action<long> OnSend { get; init; } = _ => { };
 
         public void Send(MeshSnapshot snapshot)
         {
             if (Fails) throw new InvalidOperationException("the stream is broken");
+            Sent = snapshot;
             test.Tell(new Pushed(id, snapshot.Version));
             OnSend(snapshot.Version);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -9,7 +10,8 @@ namespace Mesh.Runtime.Tests.Security.Tokens;
 /// <summary>An issuer of tokens, which makes them by hand: the product's library has no part in it.</summary>
 internal sealed class TestIssuer : IDisposable
 {
-    private readonly RSA _rsa = RSA.Create(2048);
+    private static readonly ConcurrentBag<RSA> Spare = [];   // a new one costs a quarter of a second
+    private readonly RSA _rsa = Spare.TryTake(out var spare) ? spare : RSA.Create(2048);
     private readonly ECDsa _p256 = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDsa _p384 = ECDsa.Create(ECCurve.NamedCurves.nistP384);
 
@@ -53,7 +55,7 @@ internal sealed class TestIssuer : IDisposable
 
     public void Dispose()
     {
-        _rsa.Dispose();
+        Spare.Add(_rsa);
         _p256.Dispose();
         _p384.Dispose();
     }

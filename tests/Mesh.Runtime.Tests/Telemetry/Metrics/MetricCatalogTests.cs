@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Mesh.Runtime.ControlPlane;
+using Mesh.Runtime.Security.Tls;
 using Mesh.Runtime.Telemetry;
 using Mesh.Runtime.Telemetry.Metrics;
 
@@ -67,11 +69,13 @@ internal static class AllMetrics
 {
     public static void Tell(LiveTelemetry telemetry)
     {
+        telemetry.Watch(() => [("cart-1", new AgentStatus { Heard = 0 })], TimeProvider.System);
         telemetry.On(Sample.Request with { IsGrpc = true, GrpcStatus = 0, RequestMessages = 1, ResponseMessages = 1 });
         telemetry.TcpOpened(Sample.Connection);
         telemetry.On(Sample.Connection);
         foreach (var kind in Enum.GetValues<MeshEventKind>()) telemetry.On(Sample.Event(kind, 1));
         telemetry.IdentityRenewed(0, true);
+        telemetry.TlsRefused(0, TlsRefusal.Untrusted);
     }
 }
 

@@ -55,9 +55,9 @@ public class MeshTracingTests
         telemetry.On(Sample.Event(MeshEventKind.AttemptStarted));
         telemetry.On(Sample.Event(MeshEventKind.AttemptStarted, attempt: 1));
         Dictionary<string, string> first = [], second = [], application = [];
-        hop.InjectAttempt(0, first, (carrier, name, value) => carrier[name] = value);
-        hop.InjectAttempt(1, second, (carrier, name, value) => carrier[name] = value);
-        hop.Inject(application, (carrier, name, value) => carrier[name] = value);
+        hop.InjectAttempt(0, first, (carrier, name, value) => carrier[name] = value, static (carrier, name) => carrier.Remove(name));
+        hop.InjectAttempt(1, second, (carrier, name, value) => carrier[name] = value, static (carrier, name) => carrier.Remove(name));
+        hop.Inject(application, (carrier, name, value) => carrier[name] = value, static (carrier, name) => carrier.Remove(name));
 
         Assert.All([first, second, application], headers => Assert.StartsWith($"00-{Trace}-", headers["traceparent"]));
         Assert.Equal(4, new[] { first["x-b3-spanid"], second["x-b3-spanid"], application["x-b3-spanid"], Parent }.Distinct().Count());
@@ -88,7 +88,7 @@ public class MeshTracingTests
         await using var telemetry = Traced(zipkin, 100);
         var hop = Begin(telemetry, new() { ["traceparent"] = $"00-{Trace}-{Parent}-00", ["tracestate"] = "rojo=1" });
         Dictionary<string, string> written = [];
-        hop.InjectAttempt(0, written, (carrier, name, value) => carrier[name] = value);
+        hop.InjectAttempt(0, written, (carrier, name, value) => carrier[name] = value, static (carrier, name) => carrier.Remove(name));
         Assert.Equal(($"00-{Trace}-{Parent}-00", "rojo=1", "0"), (written["traceparent"], written["tracestate"], written["x-b3-sampled"]));
         Assert.Equal(Trace, hop.TraceId);
     }
@@ -164,7 +164,7 @@ public class MeshTracingTests
         {
             var hop = telemetry.Tracing.BeginHop(Reporter.Source, 0, 7, headers, Get);
             telemetry.On(Sample.Event(MeshEventKind.AttemptStarted));
-            hop.InjectAttempt(0, headers, static (_, _, _) => Assert.Fail("written"));
+            hop.InjectAttempt(0, headers, static (_, _, _) => Assert.Fail("written"), static (_, _) => Assert.Fail("removed"));
             telemetry.Tracing.EndHop(hop, facts);
             Assert.Null(hop.TraceId);
         }

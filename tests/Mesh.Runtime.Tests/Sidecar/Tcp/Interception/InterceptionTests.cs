@@ -29,7 +29,7 @@ public sealed class InterceptionTests
         string? why = NetworkNamespace.WhyNot();
         Skip.If(why is not null, why);
         using var space = new NetworkNamespace(spared == "mark" ? 0 : 1);
-        await using TcpServer known = Hello("known"), stranger = Hello("stranger");
+        await using TcpServer known = Hello("known"), stranger = Hello("stranger"), knownWeb = InterceptedHttp.Server("known"), strangerWeb = InterceptedHttp.Server("stranger");
         var config = new InterceptionConfig { Mark = spared == "mark" ? Mark : 0, Uid = spared == "uid" ? 0 : null };
         string script = Path.GetTempFileName();
         await File.WriteAllTextAsync(script, InterceptionRules.Apply(config));
@@ -37,7 +37,7 @@ public sealed class InterceptionTests
         Assert.True(applied.Code == 0, applied.Output);
 
         using var inside = space.StartInside(
-            new Dictionary<string, string> { [Mode] = $"{spared} {space.Outside} {known.Port} {stranger.Port} {space.Inside}", ["DOTNET_ROLL_FORWARD"] = "LatestMajor" },
+            new Dictionary<string, string> { [Mode] = $"{spared} {space.Outside} {known.Port} {stranger.Port} {space.Inside} {knownWeb.Port} {strangerWeb.Port}", ["DOTNET_ROLL_FORWARD"] = "LatestMajor" },
             Environment.ProcessPath!, "test", typeof(InterceptionTests).Assembly.Location, "--filter", $"FullyQualifiedName~{nameof(Inside_the_namespace)}");
         var output = inside.StandardOutput.ReadToEndAsync();
         var error = inside.StandardError.ReadToEndAsync();
@@ -83,6 +83,7 @@ public sealed class InterceptionTests
             Assert.Equal(("BlackHoleCluster", ResponseFlags.NR), ((await strict.NextLogAsync()) is var log ? log.Destination.Service : "", log.Flags));
             Assert.Equal("known", await TalkAsync(args[0], args[1], Port(2)));
         }
+        if (mark != 0) await InterceptedHttp.TryAsync(new IPEndPoint(IPAddress.Parse(args[1]), Port(5)), new IPEndPoint(IPAddress.Parse(args[1]), Port(6)), mark);
         await using var inbound = await TcpSidecar.StartAsync(sidecar => Route(sidecar, known, mark, UnknownDestinations.AllowAny), port: 15006, address: IPAddress.Any);
         var inward = await inbound.NextLogAsync();
         Assert.Equal($"{args[4]}:8080", inward.UpstreamHost);
@@ -95,7 +96,7 @@ public sealed class InterceptionTests
         var pipeline = new OutboundPipeline(new DataPlane(sidecar.Time, new KeyedRandom(1), new Silence(), null!), new ProxyEntry(0, "shop", -1, ""), "");
         pipeline.Apply(new MeshSnapshot(1, [new ServiceModel { Id = 0, Name = "store", Endpoints = [known], Policy = ServicePolicy.From(new PolicyConfig()) }]));
         return new InterceptionRoute(
-            pipeline,
+            new DestinationServices(pipeline),
             service => new ServiceRoute(pipeline, new RequestClass(0, service.Id, service.Name, "*"), dialer, sidecar.Faults),
             address => new DirectRoute(dialer, sidecar.Faults, sidecar.Time, address) { Destination = WorkloadFacts.Unknown with { Service = "PassthroughCluster" } },
             unknown);

@@ -1,0 +1,26 @@
+using Mesh.Simulator;
+
+namespace Mesh.Scenarios.Running.Live;
+
+/// <summary>
+/// A few users send the load's own requests for some seconds before the run's clock starts, so that code is compiled and connections stand when the load begins. A mesh that meets a full rate
+/// cold fails of the laboratory's own making: its first requests cost several times what later ones do, each waits for a handshake, and those that give up close the connections again.
+/// </summary>
+internal static class LiveRehearsal
+{
+    private const int Users = 16;
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(5);
+    private static readonly DistributionConfig ThinkTime = DistributionConfig.Constant(0.02);
+
+    /// <summary>Rehearses.</summary>
+    /// <param name="world">The world, which has been started.</param>
+    /// <param name="cancellation">Ends it sooner.</param>
+    public static async Task RunAsync(LiveWorld world, CancellationToken cancellation)
+    {
+        var time = world.Node.Time;
+        WorkloadConfig[] gentle = [.. world.Config.Workloads.Select(load => load with { Arrivals = ArrivalProcess.Closed, Users = Users, ThinkTime = ThinkTime, Stages = [] })];
+        var options = new LiveWorkloadOptions { Client = new LiveClientOptions { Outbound = world.Ingress } };
+        await using var load = new LiveWorkload(gentle, world.Config.Seed, options, LiveReplication.NoRequests.One, time);
+        await load.RunAsync(time.GetTimestamp(), Length, cancellation).ConfigureAwait(false);
+    }
+}
