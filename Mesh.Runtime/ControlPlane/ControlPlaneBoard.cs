@@ -1,3 +1,4 @@
+using Mesh.Runtime.ControlPlane.Distribution;
 using Mesh.Runtime.Faults;
 using Mesh.Runtime.Model;
 
@@ -85,11 +86,14 @@ internal sealed class ControlPlaneBoard
         }
     }
 
-    /// <summary>Proxies say what a fault did since they last said so.</summary>
-    public void OnMeasured(string fault, FaultCount count)
+    /// <summary>A proxy says what faults did since it last said so.</summary>
+    public void OnMeasured(FaultsMeasured measured)
     {
         lock (_lock)
-            if (_faults.Any(known => known.Fault.Id == fault)) _measured[fault] = _measured.GetValueOrDefault(fault) + count;
+        {
+            foreach (var fault in measured.Faults)
+                if (_faults.Any(known => known.Fault.Id == fault.Id)) _measured[fault.Id] = _measured.GetValueOrDefault(fault.Id) + fault.Count;
+        }
     }
 
     /// <summary>A change was refused.</summary>
@@ -104,14 +108,12 @@ internal sealed class ControlPlaneBoard
     }
 
     /// <summary>A proxy stands in another way than before.</summary>
-    /// <param name="proxy">How.</param>
-    /// <param name="behindSince">Since when there is a newer version for it, in ticks; 0 where there is none.</param>
-    public void OnProxy(ProxyStatusLine proxy, long behindSince)
+    public void OnProxy(ProxyStanding proxy)
     {
         lock (_lock)
         {
             if (_proxies.GetValueOrDefault(proxy.Name)?.Gone is { } gone) _gone.Remove(gone);
-            _proxies[proxy.Name] = new ProxyLine(proxy, behindSince, proxy.Connected ? null : _gone.AddLast(proxy.Name));
+            _proxies[proxy.Name] = new ProxyLine(proxy, proxy.IsConnected ? null : _gone.AddLast(proxy.Name));
             if (_gone.Count <= MaxGone) return;
             _proxies.Remove(_gone.First!.Value);
             _gone.RemoveFirst();
@@ -128,15 +130,18 @@ internal sealed class ControlPlaneBoard
         {
             return status with
             {
-                Version = _proxies.Values.Select(proxy => proxy.Line.Acknowledged).DefaultIfEmpty(0).Max(),
+                Version = _proxies.Values.Select(proxy => proxy.Standing.InForce).DefaultIfEmpty(0).Max(),
                 Services = [.. declared.Union(_endpoints.Keys).Order(StringComparer.Ordinal).Select(name => Service(name, registry))],
                 Sources = [.. registry.Providers.Select(provider => new SourceStatusLine(provider.Source, provider.State.ToString().ToLowerInvariant(), TimeSpan.FromTicks(registry.Now - provider.Since), provider.Reason))],
-                Proxies = [.. _proxies.Values.Select(proxy => proxy.Line with { Behind = proxy.BehindSince == 0 || !proxy.Line.Connected ? TimeSpan.Zero : TimeSpan.FromTicks(registry.Now - proxy.BehindSince) })],
+                Proxies = [.. _proxies.Values.Select(proxy => Proxy(proxy.Standing, registry.Now))],
                 Faults = [.. _faults.Select(fault => Fault(fault, registry.Now))],
                 Refused = [.. _refused],
             };
         }
     }
+
+    private static ProxyStatusLine Proxy(ProxyStanding proxy, long now) => new(
+        proxy.Name, proxy.Service, proxy.IsConnected, proxy.InForce, proxy.BehindSince == 0 || !proxy.IsConnected ? TimeSpan.Zero : TimeSpan.FromTicks(now - proxy.BehindSince), proxy.Rejected);
 
     private ServiceStatusLine Service(string name, RegistryStatus registry)
     {
@@ -181,5 +186,5 @@ internal sealed class ControlPlaneBoard
     private static SortedDictionary<string, int> Counts(IEnumerable<string> names) =>
         new(names.Where(name => name.Length > 0).CountBy(name => name).ToDictionary(), StringComparer.Ordinal);
 
-    private sealed record ProxyLine(ProxyStatusLine Line, long BehindSince, LinkedListNode<string>? Gone);
+    private sealed record ProxyLine(ProxyStanding Standing, LinkedListNode<string>? Gone);
 }

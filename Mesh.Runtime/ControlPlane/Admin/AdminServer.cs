@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Claims;
 using System.Text.Json;
+using Mesh.Runtime.ControlPlane.Hosting;
 using Mesh.Runtime.ControlPlane.Store;
 using Mesh.Runtime.Sidecar;
 using Microsoft.AspNetCore.Authentication;
@@ -8,8 +9,6 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Routing;
@@ -29,14 +28,7 @@ internal sealed class AdminServer : IAsyncDisposable
     private AdminServer(WebApplication app) => _app = app;
 
     /// <summary>Where it listens.</summary>
-    public IPEndPoint Address
-    {
-        get
-        {
-            var uri = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-            return new IPEndPoint(IPAddress.Parse(uri.Host.Trim('[', ']')), uri.Port);
-        }
-    }
+    public IPEndPoint Address => ProxyPort.AddressOf(_app);
 
     /// <summary>Serves the API.</summary>
     /// <param name="options">Where, and for whom; without problems.</param>

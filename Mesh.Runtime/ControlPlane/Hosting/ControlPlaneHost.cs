@@ -6,8 +6,10 @@ using Mesh.Runtime.ControlPlane.Admin;
 using Mesh.Runtime.ControlPlane.Certificates;
 using Mesh.Runtime.ControlPlane.Discovery;
 using Mesh.Runtime.ControlPlane.Store;
+using Mesh.Runtime.ControlPlane.Transport;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Randomness;
+using Mesh.Runtime.Security.Identities;
 using Mesh.Runtime.Sidecar;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -24,6 +26,7 @@ public sealed class ControlPlaneHost : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = new();   // ended in the opposite order
     private readonly LiveTime _time = new();
     private readonly ControlPlaneBoard _board = new();
+    private readonly MeshDirectory _directory = new();
     private readonly DiscoveryQueue _queue;
     private readonly HashSet<string> _declared = new(StringComparer.Ordinal);
     private IActorRef _plane = ActorRefs.Nobody;
@@ -37,9 +40,12 @@ public sealed class ControlPlaneHost : IAsyncDisposable
     /// <summary>Where the admin API listens.</summary>
     public IPEndPoint AdminAddress { get; private set; } = new(IPAddress.Loopback, 0);
 
+    /// <summary>Where sidecars connect.</summary>
+    public IPEndPoint ProxyAddress { get; private set; } = new(IPAddress.Loopback, 0);
+
     /// <summary>A control plane that runs.</summary>
     /// <exception cref="StoreException">Its store cannot be used.</exception>
-    /// <exception cref="Mesh.Runtime.Security.Identities.IdentityException">Its directory or its authority cannot be used.</exception>
+    /// <exception cref="IdentityException">Its directory or its authority cannot be used.</exception>
     /// <exception cref="IOException">It cannot listen.</exception>
     public static async Task<ControlPlaneHost> StartAsync(ControlPlaneHostOptions options, CancellationToken cancellation)
     {
@@ -57,7 +63,7 @@ public sealed class ControlPlaneHost : IAsyncDisposable
     }
 
     /// <summary>Makes the state directory, for its owner alone, where there is none.</summary>
-    /// <exception cref="Mesh.Runtime.Security.Identities.IdentityException">It is open to others.</exception>
+    /// <exception cref="IdentityException">It is open to others.</exception>
     public static void PrepareState(string directory) => PrivateFiles.EnsureFolder(directory);
 
     /// <summary>Ends it: first nobody is let in any more, last the store is closed. Faults in force stay in force until their leases end.</summary>
@@ -84,7 +90,9 @@ public sealed class ControlPlaneHost : IAsyncDisposable
             provider.Start();
         }
 
-        // Here proxies connect: _options.Listen, to _plane.
+        var proxies = await StartProxyPortAsync(authority, tokens, random, cancellation).ConfigureAwait(false);
+        _parts.Push(proxies);
+        ProxyAddress = proxies.Address;
 
         var plane = new ActorControlPlane(_plane, _board, _options.Configuration, _options.FaultReader, store.Journal, _options.FaultLimits, _time);
         var audit = new AuditLog(Path.Combine(_options.StateDirectory, AuditLog.FileName), _time);
@@ -103,11 +111,14 @@ public sealed class ControlPlaneHost : IAsyncDisposable
             Mesh = _options.Configuration.State.Mesh,
             Time = _time,
             FirstVersion = () => _time.GetUtcNow().ToUnixTimeMilliseconds(),
-            Discovery = new DiscoveryState(_options.DiscoveryRules, new MeshDirectory()),
+            SettleTime = ControlPlaneTransportOptions.SettleTime,
+            Discovery = new DiscoveryState(_options.DiscoveryRules, _directory),
             Queue = _queue,
             Store = store.Faults,
             OnEndpoints = _board.OnEndpoints,
             OnFaults = OnFaults,
+            OnProxy = _board.OnProxy,
+            OnMeasured = _board.OnMeasured,
             OnRefused = OnRefused,
         };
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -118,6 +129,19 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         _parts.Push(new StoppedHost(host));
         await host.StartAsync(cancellation).ConfigureAwait(false);
         return host.Services.GetRequiredService<ActorRegistry>().Get<ControlPlaneActor>();
+    }
+
+    private async Task<ProxyPort> StartProxyPortAsync(CertificateAuthority authority, JoinTokens tokens, KeyedRandom random, CancellationToken cancellation)
+    {
+        var registration = new RegistrationAuthority(authority, tokens);
+        registration.Joined += (verdict, id) => _options.Log($"a join token was shown: {verdict.ToString().ToLowerInvariant()}{(id is null ? "" : $", for {id}")}");
+        var options = new ControlPlaneTransportOptions { ControlPlane = _plane, Directory = _directory, Time = _time, Registrations = _queue, Authority = registration, Trust = () => authority.Trust };
+        if (!_options.ProxiesByTls) return await ProxyPort.StartAsync(_options.Listen, null, options, cancellation).ConfigureAwait(false);
+        var identity = new WorkloadIdentity(new LocalIssuer(authority, ControlPlaneIdentity.In(authority.TrustDomain)), _time, random);
+        _parts.Push(identity);
+        identity.Start();
+        await identity.Ready.WaitAsync(cancellation).ConfigureAwait(false);
+        return await ProxyPort.StartAsync(_options.Listen, identity, options, cancellation).ConfigureAwait(false);
     }
 
     private void OnDesired(DesiredState state)

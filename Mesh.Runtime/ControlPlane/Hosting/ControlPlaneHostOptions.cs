@@ -22,6 +22,9 @@ public sealed record ControlPlaneHostOptions
     /// <summary>Where proxies connect; port 0 is a free one. Default 127.0.0.1:15012.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 15012);
 
+    /// <summary>Whether sidecars come by mutual TLS, with certificates of the authority; beyond loopback they must. Default false.</summary>
+    public bool ProxiesByTls { get; init; }
+
     /// <summary>The admin API. Its <see cref="AdminOptions.Problems"/> are empty.</summary>
     public AdminOptions Admin { get; init; } = new();
 

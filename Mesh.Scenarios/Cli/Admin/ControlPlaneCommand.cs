@@ -16,13 +16,14 @@ internal static class ControlPlaneCommand
         var admin = new Option<string>("--admin") { Description = "Where the admin API listens; port 0 is a free one. Default 127.0.0.1:15010.", DefaultValueFactory = _ => "127.0.0.1:15010" };
         var access = new Option<string>("--admin-access") { Description = "A file that says who may come to the admin API: TLS, client certificates, tokens, roles. Needed beyond loopback." };
         var listen = new Option<string>("--listen") { Description = "Where sidecars connect; port 0 is a free one. Default 127.0.0.1:15012.", DefaultValueFactory = _ => "127.0.0.1:15012" };
+        var tls = new Option<bool>("--tls") { Description = "Sidecars come by mutual TLS, with certificates that they get for join tokens. Always so beyond loopback." };
         var discover = new Option<string[]>("--discover") { Description = "Where services are found: " + DiscoverArgument.Help };
         var dns = new Option<string[]>("--dns-server") { Description = "A name server for --discover dns:…: 127.0.0.1:53. May be repeated. Default: the system's." };
         var share = new Option<string>("--max-fault-share") { Description = "The largest share of a service's requests that faults may hit without --allow-large. Default 50%.", DefaultValueFactory = _ => "50%" };
         var faults = new Option<int>("--max-faults") { Description = "The most faults at once without --allow-large. Default 3.", DefaultValueFactory = _ => 3 };
         var domain = new Option<string>("--trust-domain") { Description = "The trust domain of its certificate authority. Default cluster.local.", DefaultValueFactory = _ => "cluster.local" };
         var json = new Option<bool>("--json") { Description = "Prints where it listens as one line of JSON." };
-        var command = new Command("control-plane", "Run a live mesh's control plane, until Ctrl-C.") { directory, state, admin, access, listen, discover, dns, share, faults, domain, json };
+        var command = new Command("control-plane", "Run a live mesh's control plane, until Ctrl-C.") { directory, state, admin, access, listen, tls, discover, dns, share, faults, domain, json };
         command.SetAction(parsed => Run(new ControlPlaneSettings
         {
             Directory = parsed.GetValue(directory),
@@ -30,6 +31,7 @@ internal static class ControlPlaneCommand
             Admin = parsed.GetValue(admin)!,
             Access = parsed.GetValue(access),
             Listen = parsed.GetValue(listen)!,
+            Tls = parsed.GetValue(tls),
             Discover = parsed.GetValue(discover) ?? [],
             NameServers = parsed.GetValue(dns) ?? [],
             MaxFaultShare = parsed.GetValue(share)!,
@@ -59,8 +61,8 @@ internal static class ControlPlaneCommand
         await using var host = await ControlPlaneHost.StartAsync(options, signal).ConfigureAwait(false);
         string scheme = options.Admin.Certificate is null ? "http" : "https";
         terminal.Output.WriteLine(json
-            ? System.Text.Json.JsonSerializer.Serialize(new { admin = $"{scheme}://{host.AdminAddress}", token = options.Admin.TokenFile, configuration = options.Configuration.Status.Directory, pid = Environment.ProcessId })
-            : $"admin API at {scheme}://{host.AdminAddress}, its token in {options.Admin.TokenFile ?? "no file"}; configuration in {options.Configuration.Status.Directory}");
+            ? System.Text.Json.JsonSerializer.Serialize(new { admin = $"{scheme}://{host.AdminAddress}", sidecars = $"{host.ProxyAddress}", token = options.Admin.TokenFile, configuration = options.Configuration.Status.Directory, pid = Environment.ProcessId })
+            : $"sidecars at {host.ProxyAddress}{(options.ProxiesByTls ? $" (TLS; their trust bundle is {Path.Combine(options.StateDirectory, "authority", "bundle.pem")})" : "")}, admin API at {scheme}://{host.AdminAddress}, its token in {options.Admin.TokenFile ?? "no file"}; configuration in {options.Configuration.Status.Directory}");
         terminal.Output.Flush();
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var told = signal.UnsafeRegister(static end => ((TaskCompletionSource)end!).TrySetResult(), ended);

@@ -22,6 +22,8 @@ internal sealed record ControlPlaneSettings
 
     public required string Listen { get; init; }
 
+    public bool Tls { get; init; }
+
     public IReadOnlyList<string> Discover { get; init; } = [];
 
     public IReadOnlyList<string> NameServers { get; init; } = [];
@@ -59,6 +61,7 @@ internal sealed record ControlPlaneSettings
             Configuration = configuration,
             FaultReader = new FaultLanguage(),
             Listen = listen,
+            ProxiesByTls = Tls || !IPAddress.IsLoopback(listen.Address),
             Admin = options,
             Discovery = discovery,
             FaultLimits = new FaultLimits { MaxShare = share, MaxFaults = MaxFaults },

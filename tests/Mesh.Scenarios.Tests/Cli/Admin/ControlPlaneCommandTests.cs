@@ -24,7 +24,7 @@ public sealed class ControlPlaneCommandTests : IDisposable
 
     private async Task<PlaneProcess> StartAsync()
     {
-        (var process, _url) = await PlaneProcess.StartPlaneAsync(_configuration, "--state", _state);
+        (var process, _url, _) = await PlaneProcess.StartPlaneAsync(_configuration, "--state", _state);
         await LivePlane.Until(() => Task.FromResult(Run("status", "--json") == 0 && _meshlab.Output.Contains("\"endpoints\": 2", StringComparison.Ordinal)));
         return process;
     }

@@ -29,12 +29,15 @@ internal sealed class PlaneProcess : IDisposable
     public int Code => _process.ExitCode;
 
     /// <summary>A control plane that listens, and where.</summary>
-    public static async Task<(PlaneProcess Process, string Url)> StartPlaneAsync(params string[] args)
+    public static Task<(PlaneProcess Process, string Url, string Sidecars)> StartPlaneAsync(params string[] args) => StartPlaneAtAsync("127.0.0.1:0", args);
+
+    public static async Task<(PlaneProcess Process, string Url, string Sidecars)> StartPlaneAtAsync(string listen, params string[] args)
     {
-        var process = new PlaneProcess(["control-plane", .. args, "--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--json"]);
+        var process = new PlaneProcess(["control-plane", .. args, "--admin", "127.0.0.1:0", "--listen", listen, "--json"]);
         await LivePlane.Until(() => Task.FromResult(process.Output.Contains('\n', StringComparison.Ordinal) || process._process.HasExited));
         Assert.False(process._process.HasExited, process.Error);
-        return (process, JsonDocument.Parse(process.Output.Split('\n')[0]).RootElement.GetProperty("admin").GetString()!);
+        var listens = JsonDocument.Parse(process.Output.Split('\n')[0]).RootElement;
+        return (process, listens.GetProperty("admin").GetString()!, listens.GetProperty("sidecars").GetString()!);
     }
 
     /// <summary>What Ctrl-C sends.</summary>
