@@ -32,5 +32,6 @@ MESHLAB_SUITE=long MESHLAB_FIGURES="$work/figures.tsv" \
 
 { echo '# Benchmarks, last run of the long suite'; echo; dotnet run -c Release --no-build --project benchmarks/Mesh.Benchmarks -- kernel --python "$python" "$@"; echo; \
   dotnet run -c Release --no-build --project benchmarks/Mesh.Benchmarks -- hops; } >docs/results/benchmarks.md
+tests/interop.sh || status=$?
 tests/soak.sh || status=$?
 exit "$status"
