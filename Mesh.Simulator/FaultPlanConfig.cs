@@ -155,6 +155,31 @@ public sealed record LinkEffect : FaultEffect
     public double Loss { get; init; }
 }
 
+/// <summary>
+/// The replicas' certificates are no good any more: new connections with them fail at the handshake, and those that stand go on. Certificates that are renewed at the end are good again.
+/// </summary>
+public sealed record CertificateEffect : FaultEffect
+{
+    /// <summary>What is wrong with them.</summary>
+    public required CertificateFault Kind { get; init; }
+}
+
+/// <summary>What is wrong with a certificate.</summary>
+public enum CertificateFault
+{
+    /// <summary>Its time is over, as where renewal fails: neither end of a connection may show it.</summary>
+    Expire,
+    /// <summary>It names another workload: callers, who expect the service's identity, refuse it. As a caller the workload is let in as before.</summary>
+    WrongIdentity,
+}
+
+/// <summary>The control plane learns of a service's endpoints by name, and the names do not resolve as they should. Proxies go on with what was last heard.</summary>
+public sealed record DnsEffect : FaultEffect
+{
+    /// <summary>How old each answer is; <c>null</c>: there is none, and the last one stays.</summary>
+    public TimeSpan? Staleness { get; init; }
+}
+
 /// <summary>The control plane fails. Proxies serve on with what they have, and come back to it.</summary>
 public sealed record ControlPlaneEffect : FaultEffect
 {

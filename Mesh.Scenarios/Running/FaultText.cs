@@ -39,6 +39,10 @@ internal static class FaultText
             ControlPlaneFault.StaleEndpoints => "hears of no endpoint that comes or goes",
             _ => $"changes reach proxies {Time(plane.SlowPush)} late",
         },
+        CertificateEffect { Kind: CertificateFault.Expire } => "certificates expire",
+        CertificateEffect => "certificates name another workload",
+        DnsEffect { Staleness: { } age } => $"its name resolves to what it was {Time(age)} ago",
+        DnsEffect => "its name does not resolve",
         MeshFaultEffect mesh => Requests(mesh),
         _ => effect.GetType().Name,
     };

@@ -66,6 +66,8 @@ internal abstract class FaultAction(FaultPlanConfig plan, FaultWorld world)
         PartitionEffect effect => new LinkAction(plan, effect, world),
         LinkEffect effect => new LinkAction(plan, effect, world),
         ControlPlaneEffect effect => new ControlPlaneAction(plan, effect, world),
+        CertificateEffect effect => new CertificateAction(plan, effect, world),
+        DnsEffect effect => new DnsAction(plan, effect, world),
         _ => throw new ArgumentException($"a fault of type {plan.Effect.GetType().Name} cannot be run", nameof(plan)),
     };
 }

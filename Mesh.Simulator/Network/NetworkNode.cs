@@ -10,6 +10,8 @@ internal sealed class NetworkNode(NetworkPlace place, SidecarProcessor? processo
     private int _down;
     private int _dark;
     private int _still;
+    private int _expired;
+    private int _impostor;
     private long _backSince;
 
     public NetworkPlace Place => place;
@@ -35,6 +37,9 @@ internal sealed class NetworkNode(NetworkPlace place, SidecarProcessor? processo
     /// <summary>Whether its process runs and does nothing.</summary>
     public bool StandsStill => _still > 0;
 
+    /// <summary>Handshakes that failed because of its certificate.</summary>
+    public long RefusedHandshakes { get; private set; }
+
     /// <summary>Whether a request that arrives finds nobody, or a process that never heard of its connection.</summary>
     public bool HasLost(VirtualExchange x) => _down > 0 || (!x.OpensConnection && x.Sent < _backSince);
 
@@ -48,6 +53,21 @@ internal sealed class NetworkNode(NetworkPlace place, SidecarProcessor? processo
 
     /// <summary>The process stands still, or goes on.</summary>
     public void StandStill(bool still) => _still += still ? 1 : -1;
+
+    /// <summary>Its certificate goes wrong, or is good again.</summary>
+    public void Spoil(CertificateFault fault, bool spoilt)
+    {
+        if (fault == CertificateFault.Expire) _expired += spoilt ? 1 : -1;
+        else _impostor += spoilt ? 1 : -1;
+    }
+
+    /// <summary>Whether a new connection passes its handshake: neither end's certificate has expired, and the callee is who the caller expects.</summary>
+    public static bool Agree(NetworkNode caller, NetworkNode callee)
+    {
+        var refused = callee._expired > 0 || callee._impostor > 0 ? callee : caller._expired > 0 ? caller : null;
+        if (refused is not null) refused.RefusedHandshakes++;
+        return refused is null;
+    }
 
     /// <summary>The process is back.</summary>
     public void ComeBack(bool dark, long now)

@@ -119,6 +119,8 @@ internal sealed class VirtualNetwork : IUpstream, IEndpointProbe
             connected = established - now <= x.ConnectTimeout;
             if (!connected) return now + x.ConnectTimeout;
             now = established;
+            connected = !_mutualTls || NetworkNode.Agree(x.Caller, x.Callee);
+            if (!connected) return now;
         }
         now = ServeSidecar(x.Caller, now, _perRequest);
         return Send(x.Caller.Place, x.Callee.Place, now, x.Request.BodyBytes, Concern.RequestLatency, x.Request.Key, x.Request.Attempt).Last;

@@ -27,6 +27,7 @@ internal sealed class Fleet
     private readonly List<Group> _groups = [];
     private readonly List<VirtualReplica> _all = [];
     private readonly Dictionary<int, int> _addresses = [];
+    private readonly Dictionary<string, NameLookup> _lookups = new(StringComparer.Ordinal);
     private UsageMeter? _meter;
 
     public Fleet(WorldConfig config, MeshDirectory directory, DataPlane plane, VirtualNetwork network, ControlChannel channel, KeyedRandom random, EventLoop loop)
@@ -76,6 +77,16 @@ internal sealed class Fleet
         replica.IsListed = listed;
         Announce(_config.Services.Where(service => service.Name == replica.Endpoint.Service));
     }
+
+    /// <summary>How the control plane learns of a service's endpoints.</summary>
+    public NameLookup LookupOf(string service)
+    {
+        if (!_lookups.TryGetValue(service, out var lookup)) _lookups.Add(service, lookup = new NameLookup());
+        return lookup;
+    }
+
+    /// <summary>The control plane asks for a service again.</summary>
+    public void Resolve(string service) => Announce(_config.Services.Where(one => one.Name == service));
 
     /// <summary>Changes the number of a version's replicas when its time comes.</summary>
     public void ScheduleChange(ScaleConfig change) => _loop.Schedule(new Change(this, change), change.At.Ticks);
@@ -140,11 +151,27 @@ internal sealed class Fleet
 
     private void Announce(IEnumerable<ServiceConfig> services)
     {
-        var byService = services.Select(service => new ServiceEndpoints(
+        var heard = services.Select(service => Ask(new ServiceEndpoints(
             _directory.FindService(service.Name),
             service.Name,
-            [.. _groups.Where(g => g.Service == service).SelectMany(g => g.Replicas).Where(r => r.IsListed).Select(r => r.Endpoint)])).ToList();
-        _channel.Observe(new EndpointsObserved(byService));
+            [.. _groups.Where(g => g.Service == service).SelectMany(g => g.Replicas).Where(r => r.IsListed).Select(r => r.Endpoint)]))).OfType<ServiceEndpoints>().ToList();
+        if (heard.Count > 0) _channel.Observe(new EndpointsObserved(heard));
+    }
+
+    private ServiceEndpoints? Ask(ServiceEndpoints truth)
+    {
+        var lookup = LookupOf(truth.Service);
+        var heard = lookup.Ask(truth, out var later);
+        if (later is not null) _loop.ScheduleAfter(new Late(this, lookup, later), lookup.Age);
+        return heard;
+    }
+
+    private sealed class Late(Fleet fleet, NameLookup lookup, LateAnswer answer) : SimEvent
+    {
+        protected internal override void Fire()
+        {
+            if (lookup.Hear(answer)) fleet._channel.Observe(new EndpointsObserved([answer.Endpoints]));
+        }
     }
 
     private sealed class Change(Fleet fleet, ScaleConfig change) : SimEvent

@@ -30,6 +30,7 @@ internal sealed class FaultChecks
     {
         if (FaultPhases.IsReserved(fault.Name)) Error(fault, "name", $"'{fault.Name}' is the name of a phase already: 'before', 'after' and 'NAME.after' come with every fault. Choose another.");
         if (_world.Duration > TimeSpan.Zero) Times(fault);
+        if (fault.Effect is CertificateEffect && !_world.Network.MutualTls) Error(fault, "certificates", "the network speaks no TLS: without 'network: {mutualTls: true}' no certificate is ever looked at.");
         var target = fault.Target;
         if (target.Zone is { } zone) Known(target, "zone", zone, _world.Zones, "zone", "Zones");
         if (target.Caller is { } caller) Known(target, "caller", caller, [.. _services, NameChecks.Ingress], "service", "Services");

@@ -60,7 +60,7 @@ internal static class FaultRules
     private static readonly string[] RequestEffects = ["delay", "abort", "bandwidth", "truncate", "corrupt"];
     private static readonly string[] RequestSettings = ["site", "percent", "firstRequests", "maxActive"];
     private static readonly string[] LinkEffects = ["delay", "loss"];
-    private static readonly string[] WorldEffects = ["crash", "pause", "slow", "outage", "partition", "controlPlane"];
+    private static readonly string[] WorldEffects = ["crash", "pause", "slow", "outage", "partition", "controlPlane", "certificates", "dns"];
     private static readonly string[] ReplicaTarget = ["service", "version", "zone", "replicas"];
     private static readonly string[] RequestTarget = [.. ReplicaTarget, "path", "route", "headers", "caller"];
 
@@ -101,6 +101,10 @@ internal static class FaultRules
         {
             case ControlPlaneEffect:
                 Refuse(map, ["target"], "there is one control plane, and 'controlPlane' says how it fails; leave '{0}' out.", reading);
+                break;
+            case DnsEffect:
+                Only(target!, ["service"], "'dns' is a service's name: target: {service: payments}", reading);
+                if (fault.Target.Service is null) reading.Error(target!, "'dns' needs a service: target: {service: payments}.");
                 break;
             case PartitionEffect:
                 Only(target!, ["link"], "a partition cuts a link: target: {link: {from: a, to: b}}", reading);

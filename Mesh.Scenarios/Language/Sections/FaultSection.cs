@@ -72,6 +72,11 @@ internal static class FaultSection
         { "slowPush", Values.PositiveDuration, (effect, value) => effect with { SlowPush = value }, "Time that each change takes to reach a proxy, on top of the network's.", Presence.Required },
     };
 
+    private static readonly Section<DnsEffect> Staleness = new("dnsStaleness", "stale names such as {staleness: 30s}", () => new DnsEffect())
+    {
+        { "staleness", Values.PositiveDuration, (effect, value) => effect with { Staleness = value }, "How old each answer is: the service's changes are heard so much later.", Presence.Required },
+    };
+
     private static readonly Section<FaultDraft> Fault = new Section<FaultDraft>("fault", "a fault such as {name: brownout, at: 30s, for: 20s, target: {service: payments}, delay: 400ms}", () => new FaultDraft())
     {
         { "name", Values.Name, (fault, value) => fault with { Name = value }, "Its name, by which expectations call its time: phase=NAME.", Presence.Required },
@@ -101,6 +106,10 @@ internal static class FaultSection
         { "loss", Values.PercentUpTo(1, "below 100%", bound: false), (fault, value) => fault with { Loss = value }, "Chance that a message over the link is lost and sent again after 200ms, doubling." },
         { "controlPlane", new EitherShape<ControlPlaneEffect>(ControlPlaneWord, SlowPush), (fault, value) => fault with { World = value },
             "The control plane fails: outage (no proxy reaches it), restart (its process ends with all it knew; a new one starts at the end), staleEndpoints (it hears of no endpoint that comes or goes), or {slowPush: 5s}. Proxies go on with what they have." },
+        { "certificates", Values.Choice<CertificateFault>("what is wrong with a certificate").Then((kind, _, _) => new CertificateEffect { Kind = kind }), (fault, value) => fault with { World = value },
+            "The replicas' certificates: expire (neither end of a new connection may show one), or wrongIdentity (callers refuse it). Connections that stand go on. It needs network.mutualTls." },
+        { "dns", new EitherShape<DnsEffect>(Values.Choice<bool>("a failure of names", [("failure", true)]).Then((_, _, _) => new DnsEffect()), Staleness), (fault, value) => fault with { World = value },
+            "The control plane resolves the service's name in vain: failure (no answer, the last one stays), or {staleness: 30s} (answers are so old)." },
     }
     .Check(FaultRules.CheckFault);
 

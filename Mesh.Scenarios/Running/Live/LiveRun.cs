@@ -14,6 +14,10 @@ internal static class LiveRun
         {
             if (fault.Effect is ControlPlaneEffect)
                 yield return $"fault '{fault.Name}': a live run tells its sidecars itself and has no control plane that could fail. Run it in the virtual world.";
+            if (fault.Effect is DnsEffect)
+                yield return $"fault '{fault.Name}': a live run tells its sidecars itself and asks for no names. Run it in the virtual world.";
+            if (fault.Effect is CertificateEffect)
+                yield return $"fault '{fault.Name}': the authority of a live run makes good certificates only. Run it in the virtual world.";
             if (fault.Effect is PauseEffect)
                 yield return $"fault '{fault.Name}': 'pause' stops a process, and the services of this live world share one. Use 'slow' with a long delay, or run it in the virtual world.";
             if (fault.Effect is PartitionEffect or LinkEffect && LiveLinkFault.TryToxicOf(fault.Effect) is null)

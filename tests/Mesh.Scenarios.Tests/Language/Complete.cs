@@ -197,6 +197,8 @@ internal static class Complete
           - {name: cut, at: 60s, for: 2s, target: {link: {from: a, to: b}}, partition: {direction: oneWay, flap: 200ms}}
           - {name: away, at: 66s, for: 2s, controlPlane: outage}
           - {name: late, at: 69s, for: 2s, controlPlane: {slowPush: 5s}}
+          - {name: expired, at: 72s, for: 2s, target: {service: stock, replicas: 1}, certificates: expire}
+          - {name: unnamed, at: 75s, for: 2s, target: {service: cart}, dns: {staleness: 1s}}
           - {name: lossy, at: 64s, for: 2s, target: {link: {from: storefront, to: cart}}, loss: 2%}
         expect:
           - success_rate >= 99%

@@ -34,6 +34,10 @@ public sealed class FaultTests
         { "target: {link: {from: a, to: b}}, partition: twoWay", new PartitionEffect() },
         { "target: {link: {from: ingress, to: front}}, partition: {direction: oneWay, flap: 1s}", new PartitionEffect { OneWay = true, Flap = Seconds(1) } },
         { "target: {link: {from: front, to: back}}, delay: 20ms, loss: 1%", new LinkEffect { Delay = DistributionConfig.Constant(0.02), Loss = 0.01 } },
+        { "target: {service: back}, certificates: expire", new CertificateEffect { Kind = CertificateFault.Expire } },
+        { "target: {service: back, replicas: 1}, certificates: wrongIdentity", new CertificateEffect { Kind = CertificateFault.WrongIdentity } },
+        { "target: {service: back}, dns: failure", new DnsEffect() },
+        { "target: {service: back}, dns: {staleness: 30s}", new DnsEffect { Staleness = Seconds(30) } },
         { "controlPlane: outage", new ControlPlaneEffect { Kind = ControlPlaneFault.Outage } },
         { "controlPlane: restart", new ControlPlaneEffect { Kind = ControlPlaneFault.Restart } },
         { "controlPlane: staleEndpoints", new ControlPlaneEffect { Kind = ControlPlaneFault.StaleEndpoints } },
@@ -47,6 +51,9 @@ public sealed class FaultTests
     [Theory]
     [InlineData(Times + ", delay: 1s", "the key 'target' is missing: What it hits.")]
     [InlineData(Times + ", controlPlane: outage, target: {service: back}", "there is one control plane, and 'controlPlane' says how it fails; leave 'target' out.")]
+    [InlineData(Times + ", target: {service: back, replicas: 1}, dns: failure", "'dns' is a service's name")]
+    [InlineData(Times + ", target: {zone: a}, certificates: expire", "'certificates' needs a service")]
+    [InlineData(Times + ", target: {service: back}, dns: slow", "'slow'")]
     [InlineData(Times + ", controlPlane: outage, percent: 10%", "'controlPlane' takes no 'percent'")]
     [InlineData(Times + ", controlPlane: outage, crash: true", "'crash' and 'controlPlane' are two faults")]
     [InlineData("name: x, at: 1s, target: {service: back}, delay: 1s", "the key 'for' is missing: How long it is in force: every fault ends.")]
