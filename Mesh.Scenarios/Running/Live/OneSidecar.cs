@@ -96,7 +96,6 @@ internal sealed class OneSidecar : IAsyncDisposable
         {
             if (change.Kind == IdentityEventKind.RenewalFailed) _said($"no certificate yet: {change.Reason}");
             else _said($"certificate: {identity}");
-            if (_proxy is { } proxy && change.Kind is IdentityEventKind.Renewed or IdentityEventKind.RenewalFailed) _node.Telemetry.IdentityRenewed(proxy.Id, change.Kind == IdentityEventKind.Renewed);
         };
         identity.Start();
         await identity.Ready.WaitAsync(cancellation).ConfigureAwait(false);
