@@ -8,7 +8,7 @@ public sealed class CertificateFaultTests
     /// <summary>One at a time, and twice at once from 20 s on: then a second connection is needed.</summary>
     private static TestWorld Run(CertificateFault kind, string service, bool mutualTls = true)
     {
-        var config = World(40, [Service("front", Constant(10), workers: 8, queue: 8, new CallStep { To = "back" }), Service("back", Constant(10), workers: 8)], Load("front", 5, 40));
+        var config = World(40, [Service("front", Constant(10), replicas: 1, workers: 8, queue: 8, new CallStep { To = "back" }), Service("back", Constant(10), workers: 8)], Load("front", 5, 40));
         return TestWorld.Run(config with
         {
             Network = config.Network with { MutualTls = mutualTls },
