@@ -77,7 +77,7 @@ public sealed class SidecarProcessTests : IDisposable
         Assert.Contains("inbound  127.0.0.1:", cart.Output, StringComparison.Ordinal);
         Assert.Contains("connected to the control plane", cart.Error, StringComparison.Ordinal);
         Assert.Contains("takes leave", cart.Error, StringComparison.Ordinal);
-        Assert.Single(Directory.GetFiles(_meshlab.File("web"), "*.snapshot"));
+        Assert.True(File.Exists(Path.Combine(_meshlab.File("web"), "last.snapshot")));
     }
 
     [Fact]
