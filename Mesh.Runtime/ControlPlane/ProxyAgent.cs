@@ -118,9 +118,9 @@ public sealed class ProxyAgent(OutboundPipeline outbound, InboundPipeline? inbou
         if (problems.Count > 0) return Reject(snapshot.Version, problems);
         (_takesAny, _isOfDisk) = (false, false);
         _status = _status with { Version = snapshot.Version, Rejected = null };
+        _faults.Apply(snapshot);   // the first: who sees the snapshot finds its faults in force
         outbound.Apply(snapshot);
         inbound?.Apply(snapshot);
-        _faults.Apply(snapshot);
         return new SnapshotAnswer(snapshot.Version, snapshot.Version, null);
     }
 }

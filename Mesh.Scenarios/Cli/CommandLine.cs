@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using Mesh.Simulator.Randomness;
 using Mesh.Scenarios.Cli.Admin;
+using Mesh.Simulator.Randomness;
 
 namespace Mesh.Scenarios.Cli;
 

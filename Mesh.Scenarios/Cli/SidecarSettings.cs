@@ -78,7 +78,7 @@ internal sealed record SidecarSettings
         };
     }
 
-    /// <summary>The same after a restart, where its addresses are: the last snapshot is found under it.</summary>
+    /// <summary>The same after a restart, where its port is.</summary>
     private string DefaultName(IPEndPoint listen) => $"{Service}-{Environment.MachineName.ToLowerInvariant()}-{(listen.Port == 0 ? Environment.ProcessId : listen.Port)}";
 
     private static EndpointAddress? EndpointAddress(string text, string option, string example, Problems problems)

@@ -31,7 +31,7 @@ public sealed class ControlPlaneLink : IAsyncDisposable
         (_proxy, _options) = (proxy, options);
         _channel = options.Way.Open();
         _view = new SnapshotView(proxy.Node.Directory, proxy.Node.Endpoints);
-        if (options.StateDirectory is { } folder) _file = new SnapshotFile(folder, proxy.Config.Name, options.Said);
+        if (options.StateDirectory is { } folder) _file = new SnapshotFile(folder, options.Said);
     }
 
     /// <summary>Starts from the last snapshot on disk, where there is one, and connects from then on.</summary>

@@ -14,7 +14,7 @@ public sealed record ControlPlaneLinkOptions
     /// <summary>Where others reach the sidecar, to be told to them; <c>null</c> where it takes no requests, or others discover it.</summary>
     public EndpointAddress? Advertised { get; init; }
 
-    /// <summary>Where the last good snapshot is kept; <c>null</c> for nowhere.</summary>
+    /// <summary>A directory of the sidecar's own, where the last good snapshot is kept; <c>null</c> for nowhere.</summary>
     public string? StateDirectory { get; init; }
 
     /// <summary>Told what happens, in words. It must not wait. Default: nobody.</summary>

@@ -21,12 +21,11 @@ internal sealed class SnapshotFile : IAsyncDisposable
     private readonly Action<string> _said;
     private readonly Task _writing;
 
-    /// <summary>The file of a proxy in a directory.</summary>
+    /// <summary>The file in a directory of the sidecar's own.</summary>
     /// <param name="folder">The directory, which is made where there is none.</param>
-    /// <param name="proxy">The proxy's name.</param>
     /// <param name="said">Told what goes wrong.</param>
     /// <exception cref="IOException">The directory cannot be made, or is open to others.</exception>
-    public SnapshotFile(string folder, string proxy, Action<string> said)
+    public SnapshotFile(string folder, Action<string> said)
     {
         try
         {
@@ -36,11 +35,11 @@ internal sealed class SnapshotFile : IAsyncDisposable
         {
             throw new IOException(e.Message, e);
         }
-        (Path, _said) = (System.IO.Path.Combine(folder, $"{Convert.ToHexStringLower(XxHash64.Hash(Encoding.UTF8.GetBytes(proxy)))}.snapshot"), said);
+        (Path, _said) = (System.IO.Path.Combine(folder, "last.snapshot"), said);
         _writing = WriteAllAsync();
     }
 
-    /// <summary>Where it is: a name of its own for each proxy, whatever characters its name has.</summary>
+    /// <summary>Where it is.</summary>
     public string Path { get; }
 
     /// <summary>What was kept; <c>null</c> where there is nothing, or it does not read, which is said.</summary>

@@ -18,12 +18,19 @@ internal static class FaultWire
     }
 
     /// <summary>A fault by this process's clock. No lease is longer than the longest life of a fault, whatever the wire says.</summary>
+    /// <param name="fault">The fault.</param>
+    /// <param name="order">What it is.</param>
+    /// <param name="now">The time in ticks.</param>
+    public static LeasedFault Read(Wire.Fault fault, FaultOrder order, long now) =>
+        new(order, TimeSpan.FromTicks(fault.LeaseTicks), now, now + Math.Clamp(fault.LeftTicks, 0, FaultLeases.MaxLife.Ticks));
+
+    /// <summary>What a fault is, without its lease.</summary>
     /// <exception cref="System.Text.Json.JsonException">Its configuration does not read.</exception>
-    public static LeasedFault Read(Wire.Fault fault, string service, long now)
-    {
-        var order = new FaultOrder(
-            fault.Id.ToText(), ConfigJson.Read<FaultConfig>(fault.Config), service,
-            fault.HasVersion ? fault.Version.ToText() : null, fault.HasZone ? fault.Zone.ToText() : null, fault.By.ToText());
-        return new LeasedFault(order, TimeSpan.FromTicks(fault.LeaseTicks), now, now + Math.Clamp(fault.LeftTicks, 0, FaultLeases.MaxLife.Ticks));
-    }
+    public static FaultOrder ReadOrder(Wire.Fault fault, string service) => new(
+        fault.Id.ToText(), ConfigJson.Read<FaultConfig>(fault.Config), service,
+        fault.HasVersion ? fault.Version.ToText() : null, fault.HasZone ? fault.Zone.ToText() : null, fault.By.ToText());
+
+    /// <summary>Whether both are the same fault, be it with another lease.</summary>
+    public static bool IsSame(Wire.Fault one, Wire.Fault other) =>
+        one.Id == other.Id && one.Config == other.Config && one.By == other.By && one.HasVersion == other.HasVersion && one.Version == other.Version && one.HasZone == other.HasZone && one.Zone == other.Zone;
 }

@@ -80,13 +80,24 @@ internal sealed class SnapshotView(MeshDirectory directory, NodeEndpoints held)
             }
             known.Model = new ServiceModel
             {
-                Id = directory.AddService(name), Name = name, Endpoints = known.Endpoints, Policy = known.Policy, Faults = [.. message.Faults.Select(fault => FaultWire.Read(fault, name, now))],
+                Id = directory.AddService(name), Name = name, Endpoints = known.Endpoints, Policy = known.Policy, Faults = ReadFaults(known, name, message, now),
             };
         }
         catch (Exception e) when (e is JsonException or InvalidProtocolBufferException or NotSupportedException or ArgumentException)
         {
             known.Problem = $"what came does not read: {e.Message}";   // until it comes again or is gone
         }
+    }
+
+    /// <summary>A fault that comes again, with another lease, is the same object: what it has counted goes on.</summary>
+    private static LeasedFault[] ReadFaults(Known known, string name, Wire.Service message, long now)
+    {
+        known.Faults = [.. message.Faults.Select(fault =>
+        {
+            var before = known.Faults.Find(one => FaultWire.IsSame(one.Message, fault));
+            return (fault, before.Order ?? FaultWire.ReadOrder(fault, name));
+        })];
+        return [.. known.Faults.Select(fault => FaultWire.Read(fault.Message, fault.Order, now))];
     }
 
     private void Forget(string name)
@@ -117,6 +128,8 @@ internal sealed class SnapshotView(MeshDirectory directory, NodeEndpoints held)
         public Endpoint[]? Former { get; set; }
 
         public ServiceModel? Model { get; set; }
+
+        public List<(Wire.Fault Message, FaultOrder Order)> Faults { get; set; } = [];
 
         public string? Problem { get; set; }
     }

@@ -22,7 +22,7 @@ public sealed class SnapshotFileTests : IDisposable
 
     private async Task<string> WriteAsync(long version)
     {
-        await using var file = new SnapshotFile(_folder, "web/1", _said.Add);
+        await using var file = new SnapshotFile(_folder, _said.Add);
         var push = new Wire.Push { Version = version, Whole = true };
         push.Services.Add(new Wire.Service { Name = "cart".ToWire(), Policy = ConfigJson.Write(new PolicyConfig()), Endpoints = Google.Protobuf.ByteString.Empty });
         file.Save(push);
@@ -31,7 +31,7 @@ public sealed class SnapshotFileTests : IDisposable
 
     private async Task<Wire.Push?> LoadAsync()
     {
-        await using var file = new SnapshotFile(_folder, "web/1", _said.Add);
+        await using var file = new SnapshotFile(_folder, _said.Add);
         return file.Load();
     }
 

@@ -106,6 +106,23 @@ public class SnapshotMessagesTests
     }
 
     [Fact]
+    public void Fault_whose_lease_was_renewed_is_the_same_fault_so_that_what_it_counted_goes_on()
+    {
+        var fault = new LeasedFault(new FaultOrder("slow", new FaultConfig { Name = "slow", FirstRequests = 3, Abort = new FaultAbort() }, "s0", null, null, "ann"), TimeSpan.FromSeconds(9), 0, 90_000);
+        var model = Service(0, 0, 1);
+        FaultOrder Sent(long version, LeasedFault sent)
+        {
+            var snapshot = Send(new MeshSnapshot(version, [new ServiceModel { Id = 0, Name = "s0", Endpoints = model.Endpoints, Policy = model.Policy, Faults = [sent] }]));
+            Assert.Equal(sent.Ends, Assert.Single(snapshot.Find(0)!.Faults).Ends);
+            return snapshot.Find(0)!.Faults[0].Fault;
+        }
+
+        var first = Sent(1, fault);
+        Assert.Same(first, Sent(2, fault with { Ends = 180_000 }));
+        Assert.NotEqual(first, Sent(3, fault with { Fault = fault.Fault with { Fault = fault.Fault.Fault with { FirstRequests = 4 } } }));
+    }
+
+    [Fact]
     public void What_does_not_read_is_a_problem_until_it_comes_again_or_is_gone()
     {
         Send(new MeshSnapshot(1, [Service(0, 0, 1), Service(1, 0, 2)]));
