@@ -13,6 +13,7 @@ using Mesh.Runtime.Security.Identities;
 using Mesh.Runtime.Sidecar;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Runtime.ControlPlane.Hosting;
 
@@ -122,8 +123,14 @@ public sealed class ControlPlaneHost : IAsyncDisposable
             OnRefused = OnRefused,
         };
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Error);   // an actor that fails is a bug, and is restarted: that has to be seen
         builder.Services.AddAkka("meshlab", akka => akka
-            .ConfigureLoggers(loggers => loggers.ClearLoggers())
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.LogLevel = Akka.Event.LogLevel.ErrorLevel;
+                loggers.AddLoggerFactory();
+            })
             .WithActors((system, registry) => registry.Register<ControlPlaneActor>(system.ActorOf(ControlPlaneActor.Props(options), "control-plane"))));
         var host = builder.Build();
         _parts.Push(new StoppedHost(host));

@@ -91,56 +91,6 @@ public sealed class ControlPlaneCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Large_fault_is_refused_unless_it_is_meant()
-    {
-        using var plane = await StartAsync();
-        string[] fault = ["inject", "abort=503", "--service", "cart", "--for", "1m", "--detach"];
-        Assert.Equal(ExitCode.WrongInput, Run(fault));
-        Assert.Contains("it would hit 100% of the requests to 'cart'; the limit is 50%", _meshlab.Error, StringComparison.Ordinal);
-        Assert.Equal(0, Faults().GetArrayLength());
-        Assert.Equal(ExitCode.Passed, Run([.. fault, "--allow-large"]));
-        Assert.Equal(1, Faults().GetArrayLength());
-    }
-
-    [Theory]
-    [InlineData("there is no service 'crt'", "inject", "delay=1s@1%", "--service", "crt", "--for", "1m", "--detach")]
-    [InlineData("'delya' is no fault. Did you mean 'delay'?", "inject", "delya=1s@1%", "--service", "cart", "--for", "1m", "--detach")]
-    [InlineData("no endpoint of 'cart' has version v9; it has the versions v1", "inject", "delay=1s@1%", "--service", "cart", "--version", "v9", "--for", "1m", "--detach")]
-    [InlineData("24h at most", "inject", "delay=1s@1%", "--service", "cart", "--for", "25h", "--detach")]
-    [InlineData("write a name and a value", "inject", "delay=1s@1%", "--service", "cart", "--header", "x", "--for", "1m", "--detach")]
-    [InlineData("no fault 'x-1' is in force", "inject", "stop", "x-1")]
-    [InlineData("say which fault is to end, or --all", "inject", "stop")]
-    [InlineData("there is no join token 'x'", "certificates", "revoke", "x")]
-    [InlineData("prepare one first", "certificates", "rollover", "activate")]
-    [InlineData("'me' is no identity", "certificates", "token", "me")]
-    [InlineData("the configuration has no file 'x.yaml'", "config", "delete", "x.yaml")]
-    [InlineData("there is no such file", "config", "apply", "/nowhere/x.yaml")]
-    public async Task What_is_wrong_is_told_in_words(string told, params string[] command)
-    {
-        using var plane = await StartAsync();
-        Assert.Equal(ExitCode.WrongInput, Run(command));
-        Assert.StartsWith("error ", _meshlab.Error, StringComparison.Ordinal);
-        Assert.Contains(told, _meshlab.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", _meshlab.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Configuration_is_shown_compared_and_changed()
-    {
-        using var plane = await StartAsync();
-        string changed = _meshlab.Write("mesh.yaml", LivePlane.Mesh.Replace("timeout: 1s", "timeout: 3s", StringComparison.Ordinal));
-        Assert.Equal(ExitCode.ExpectationFailed, Run("config", "diff", changed));
-        Assert.Equal(["-7:     cart: {timeout: 1s}", "+7:     cart: {timeout: 3s}", "# service cart: the policy changes"], _meshlab.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal(ExitCode.Passed, Run("config", "apply", changed, "--dry-run"));
-        Assert.Contains("mesh.yaml is right", _meshlab.Output, StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Passed, Run("config", "apply", changed));
-        Assert.Equal(ExitCode.Passed, Run("config", "get", "mesh.yaml"));
-        Assert.Contains("timeout: 3s", _meshlab.Output, StringComparison.Ordinal);
-        Assert.Contains("timeout: 3s", File.ReadAllText(Path.Combine(_configuration, "mesh.yaml")), StringComparison.Ordinal);
-        Assert.Equal(ExitCode.Passed, Run("config", "diff", changed));
-    }
-
-    [Fact]
     public async Task Secrets_are_in_no_log_no_answer_and_no_database()
     {
         using var plane = await StartAsync();
