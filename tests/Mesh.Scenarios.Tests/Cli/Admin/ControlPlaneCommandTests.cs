@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Mesh.Scenarios.Cli;
 
@@ -56,8 +57,9 @@ public sealed class ControlPlaneCommandTests : IDisposable
         Assert.InRange(Seconds(fault, "left") + (DateTime.UtcNow - began).TotalSeconds, 35, 42);   // neither forgotten nor begun anew
         Assert.Equal(ExitCode.Passed, Run("inject", "stop", "--all", "--why", "enough"));
         Assert.Contains("has ended", _meshlab.Output, StringComparison.Ordinal);
-        Run("journal", "--json");
-        var newest = JsonDocument.Parse(_meshlab.Output).RootElement[0];
+        JsonElement[] Journal() => Run("journal", "--json") == 0 ? [.. JsonDocument.Parse(_meshlab.Output).RootElement.EnumerateArray()] : [];
+        await LivePlane.Until(() => Task.FromResult(Journal()[0].GetProperty("what").GetString()!.EndsWith(" measured", StringComparison.Ordinal)));
+        var newest = Journal()[1];
         Assert.Equal("enough", newest.GetProperty("why").GetString());
         Assert.Equal($"{Environment.UserName} (token)", newest.GetProperty("by").GetString());
     }
@@ -118,6 +120,47 @@ public sealed class ControlPlaneCommandTests : IDisposable
         Assert.All(told, text => Assert.DoesNotContain(join.Split('.')[1], text, StringComparison.Ordinal));
         Assert.All(told, text => Assert.DoesNotContain(admin, text, StringComparison.Ordinal));
         Assert.All(told, text => Assert.DoesNotContain("PRIVATE KEY", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Control_plane_is_asked_over_tls_by_those_whom_the_access_file_names()
+    {
+        var certificates = new TestCertificates();
+        string Pem(string name, X509Certificate2 certificate)
+        {
+            using var key = certificate.GetECDsaPrivateKey()!;
+            _meshlab.Write($"{name}.key", key.ExportPkcs8PrivateKeyPem());
+            return _meshlab.Write($"{name}.pem", certificate.ExportCertificatePem());
+        }
+        Pem("server", certificates.Server);
+        string authority = Pem("authority", certificates.Authority), vera = Pem("vera", certificates.Client("CN=vera")), otto = Pem("otto", certificates.Client("CN=otto"));
+        string access = _meshlab.Write("access.yaml", "tls: {certificate: server.pem, key: server.key}\nclients: {authority: authority.pem, roles: {vera: [viewer], otto: [operator]}}\n");
+        (var process, _url, _) = await PlaneProcess.StartPlaneAsync(_configuration, "--state", _state, "--admin-access", access);
+        using var plane = process;
+        Assert.StartsWith("https://", _url, StringComparison.Ordinal);
+
+        int By(string who, params string[] command) => _meshlab.Run([.. command, "--control-plane", _url, "--ca", authority, "--client-cert", who, "--client-key", Path.ChangeExtension(who, ".key")]);
+        Assert.Equal(ExitCode.Passed, By(vera, "status"));
+        Assert.Equal(ExitCode.WrongInput, By(vera, "inject", "stop", "--all"));
+        Assert.Contains("your roles do not allow this", _meshlab.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Passed, By(otto, "inject", "stop", "--all"));
+        Assert.Equal(ExitCode.WrongInput, By(Pem("stranger", new TestCertificates().Client("CN=otto")), "status"));
+        Assert.Contains("Its authority does not know the client certificate", _meshlab.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.WrongInput, _meshlab.Run("status", "--control-plane", _url));
+        Assert.Contains("no control plane answers", _meshlab.Error, StringComparison.Ordinal);   // its certificate is not trusted
+    }
+
+    [Theory]
+    [InlineData("tls: {certificate: a.pem, key: a.key}", "'a.pem' cannot be used")]
+    [InlineData("clients: {authority: a.pem, roles: {ann: [boss]}}", "'boss' is no role. Roles: viewer, operator, chaos")]
+    [InlineData("tokens: {issuer: a, jwks: b}", "the key 'audience' is missing")]
+    [InlineData("token: {}", "Did you mean 'tokens'?")]
+    public void Access_file_that_is_wrong_is_told_with_its_places(string text, string told)
+    {
+        string access = _meshlab.Write("access.yaml", text);
+        Assert.Equal(ExitCode.WrongInput, _meshlab.Run("control-plane", _configuration, "--state", _state, "--admin-access", access));
+        Assert.Contains(told, _meshlab.Error, StringComparison.Ordinal);
+        Assert.Contains(access, _meshlab.Error, StringComparison.Ordinal);
     }
 
     [Fact]
