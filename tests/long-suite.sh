@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long suite: theory at tight intervals, then every benchmark. Takes about half an hour on two cores; its output is committed.
+# The long suite: theory at tight intervals, then every benchmark, then ten minutes of soak. Takes about forty minutes on two cores; its output is committed.
 # Usage: tests/long-suite.sh [benchmark options, such as --simsharp ../SimSharp]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -32,4 +32,6 @@ MESHLAB_SUITE=long MESHLAB_FIGURES="$work/figures.tsv" \
 
 { echo '# Benchmarks, last run of the long suite'; echo; dotnet run -c Release --no-build --project benchmarks/Mesh.Benchmarks -- kernel --python "$python" "$@"; echo; \
   dotnet run -c Release --no-build --project benchmarks/Mesh.Benchmarks -- hops; } >docs/results/benchmarks.md
+tests/interop.sh || status=$?
+tests/soak.sh || status=$?
 exit "$status"

@@ -5,6 +5,7 @@ using Mesh.Benchmarks.Kernel;
 using Mesh.Benchmarks.Live;
 using Mesh.Benchmarks.Proxies;
 using Mesh.Benchmarks.Pushes;
+using Mesh.Benchmarks.Soak;
 
 var root = new RootCommand("MeshLab's benchmarks. Each prints Markdown for benchmarks/README.md to standard output, and progress to standard error.")
 {
@@ -15,5 +16,6 @@ var root = new RootCommand("MeshLab's benchmarks. Each prints Markdown for bench
     ProxiesCommand.Create(),
     ServeProxyCommand.Create(),
     PushCommand.Create(),
+    SoakCommand.Create(),
 };
 return root.Parse(args).Invoke();

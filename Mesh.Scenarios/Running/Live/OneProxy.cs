@@ -44,6 +44,7 @@ internal sealed class OneProxy : IRequestLog, IAsyncDisposable
     public static async Task<OneProxy> StartAsync(OneProxyPlan plan, CancellationToken cancellation)
     {
         var proxy = new OneProxy(plan);
+        proxy.Begin(plan);   // before the first request can come
         try
         {
             await proxy._proxy.StartAsync(cancellation).ConfigureAwait(false);
@@ -55,7 +56,6 @@ internal sealed class OneProxy : IRequestLog, IAsyncDisposable
             throw;
         }
         proxy.Tell(plan);
-        proxy.Begin(plan);
         return proxy;
     }
 
@@ -100,11 +100,12 @@ internal sealed class OneProxy : IRequestLog, IAsyncDisposable
 
     private void Begin(OneProxyPlan plan)
     {
+        int service = _node.Directory.AddService(OneProxyPlan.Service);
         long now = _node.Time.GetTimestamp();
         var span = new FaultSpan(now, now + plan.Lease.Ticks);
         foreach (var fault in plan.World.Faults)
         {
-            var active = _node.Plane.Faults.Begin(MeshFaultPlan.Config(fault, (MeshFaultEffect)fault.Effect, plan.World), _node.Directory.FindService(OneProxyPlan.Service), span);
+            var active = _node.Plane.Faults.Begin(MeshFaultPlan.Config(fault, (MeshFaultEffect)fault.Effect, plan.World), service, span);
             _faults.Add((fault.Name, () => active.Count, null));
         }
         foreach (var toxic in plan.Toxics)
