@@ -77,12 +77,13 @@ internal sealed class ControlPlaneBoard
     }
 
     /// <summary>Other faults are in force.</summary>
-    public void OnFaults(FaultsChanged changed)
+    /// <returns>What those that ended have done, as far as proxies have said: what they did in their last second may be missing.</returns>
+    public IReadOnlyList<(string Id, FaultCount Count)> OnFaults(FaultsChanged changed)
     {
         lock (_lock)
         {
             _faults = changed.InForce;
-            foreach (var ended in changed.Ended) _measured.Remove(ended.Fault.Id);
+            return [.. changed.Ended.Select(ended => (ended.Fault.Id, _measured.Remove(ended.Fault.Id, out var count) ? count : default))];
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using Akka.Actor;
@@ -13,6 +14,7 @@ using Mesh.Runtime.Security.Identities;
 using Mesh.Runtime.Sidecar;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Runtime.ControlPlane.Hosting;
 
@@ -116,14 +118,20 @@ public sealed class ControlPlaneHost : IAsyncDisposable
             Queue = _queue,
             Store = store.Faults,
             OnEndpoints = _board.OnEndpoints,
-            OnFaults = OnFaults,
+            OnFaults = changed => OnFaults(changed, store.Journal),
             OnProxy = _board.OnProxy,
             OnMeasured = _board.OnMeasured,
             OnRefused = OnRefused,
         };
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Error);   // an actor that fails is a bug, and is restarted: that has to be seen
         builder.Services.AddAkka("meshlab", akka => akka
-            .ConfigureLoggers(loggers => loggers.ClearLoggers())
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.LogLevel = Akka.Event.LogLevel.ErrorLevel;
+                loggers.AddLoggerFactory();
+            })
             .WithActors((system, registry) => registry.Register<ControlPlaneActor>(system.ActorOf(ControlPlaneActor.Props(options), "control-plane"))));
         var host = builder.Build();
         _parts.Push(new StoppedHost(host));
@@ -159,10 +167,27 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         Source = ConfigurationSource, Service = service, Endpoints = endpoints, TakenAt = _time.GetTimestamp(), ValidFor = Timeout.InfiniteTimeSpan,
     });
 
-    private void OnFaults(FaultsChanged changed)
+    private void OnFaults(FaultsChanged changed, Journal journal)
     {
-        _board.OnFaults(changed);
-        foreach (var ended in changed.Ended) _options.Log($"fault {ended.Fault.Id} has ended: {changed.Why}");
+        foreach (var (id, count) in _board.OnFaults(changed))
+        {
+            string effect = count.Eligible == 0 ? "it met no request"
+                : string.Create(CultureInfo.InvariantCulture, $"it hit {count.Injected} of {count.Eligible} requests: {100.0 * count.Injected / count.Eligible:0.##}%, asked {100 * count.Requested / count.Eligible:0.##}%");
+            _options.Log($"fault {id} has ended: {changed.Why}; {effect}");
+            Tell(journal, $"fault {id} measured", effect);
+        }
+    }
+
+    private void Tell(Journal journal, string what, string why)
+    {
+        try
+        {
+            journal.Append(JournalEntry.Itself, what, why);
+        }
+        catch (StoreException error)
+        {
+            _options.Log(error.Message);
+        }
     }
 
     private void OnRefused(IReadOnlyList<string> problems)

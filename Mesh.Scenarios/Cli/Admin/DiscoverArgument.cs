@@ -72,7 +72,7 @@ internal static class DiscoverArgument
         var members = new List<Uri>();
         foreach (string member in text.Split(','))
         {
-            if (!Uri.TryCreate(member, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")) return [];
+            if (!Uri.TryCreate(member, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0) return [];
             members.Add(address);
         }
         return members;

@@ -28,7 +28,9 @@ internal sealed class LastGood(string state)
         try
         {
             string part = _path + ".new";
-            using (var file = new FileStream(part, FileMode.Create, FileAccess.Write))
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var file = new FileStream(part, options))
             {
                 JsonSerializer.Serialize(file, files);
                 file.Flush(flushToDisk: true);

@@ -6,13 +6,18 @@ using CsCheck;
 namespace Mesh.Scenarios.Tests.Cli.Admin;
 
 /// <summary>What must not harm the admin API: bodies that are huge, slow or nonsense.</summary>
-public sealed class AbuseTests : IAsyncLifetime
+public sealed class AbuseTests(AbuseTests.ImpatientPlane impatient) : IClassFixture<AbuseTests.ImpatientPlane>
 {
-    private LivePlane _plane = null!;
+    private readonly LivePlane _plane = impatient.Plane;
 
-    public async Task InitializeAsync() => _plane = await LivePlane.StartAsync(options => options with { HeadTime = TimeSpan.FromSeconds(1), RequestTime = TimeSpan.FromSeconds(2), MaxConnections = 20 });
+    public sealed class ImpatientPlane : IAsyncLifetime
+    {
+        internal LivePlane Plane { get; private set; } = null!;
 
-    public async Task DisposeAsync() => await _plane.DisposeAsync();
+        public async Task InitializeAsync() => Plane = await LivePlane.StartAsync(options => options with { HeadTime = TimeSpan.FromSeconds(1), RequestTime = TimeSpan.FromSeconds(2), MaxConnections = 20 });
+
+        public async Task DisposeAsync() => await Plane.DisposeAsync();
+    }
 
     private async Task Healthy()
     {
