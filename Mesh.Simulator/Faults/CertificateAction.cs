@@ -1,6 +1,5 @@
 using Mesh.Runtime.Faults;
 using Mesh.Simulator.Network;
-using Mesh.Simulator.Services;
 
 namespace Mesh.Simulator.Faults;
 

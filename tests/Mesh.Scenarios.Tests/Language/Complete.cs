@@ -20,7 +20,7 @@ internal static class Complete
         network:
           sameZone: {latency: {mean: 0.3ms, p99: 1ms}}
           crossZone: {latency: {mean: 1.2ms, p99: 4ms}, bandwidth: 1Gbit/s, loss: 0.01%}
-          mutualTls: false
+          mutualTls: true
         sidecar: {perRequest: 0.2ms, perHandshake: 1ms, workers: 4}
         services:
           storefront:

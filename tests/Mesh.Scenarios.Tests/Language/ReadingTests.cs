@@ -14,7 +14,7 @@ public sealed class ReadingTests
         Assert.Equal(["a", "b"], world.Zones);
         Assert.Equal(1e9, world.Network.CrossZone.BitsPerSecond);
         Assert.Equal(1e-4, world.Network.CrossZone.Loss, 12);
-        Assert.False(world.Network.MutualTls);
+        Assert.True(world.Network.MutualTls);
         Assert.Equal(new SidecarConfig { PerRequest = TimeSpan.FromMicroseconds(200), PerHandshake = TimeSpan.FromMilliseconds(1), Workers = 4 }, world.Sidecar);
         Assert.Equal(["storefront", "cart", "stock", "payments", "search"], world.Services.Select(service => service.Name));
 
