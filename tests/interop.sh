@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Clients and servers that we did not write, through two sidecars and mutual TLS: curl, wrk, h2load, nghttp, Node's grpc-js and ws; nginx, Caddy and Node as upstreams.
-# Installs what is missing (Debian, npm). Writes docs/results/interop.md; fails where one row does. Takes about two minutes.
+# Then faults in such a mesh, and its control plane killed under load (CHAOS_SECONDS before and after, default 60).
+# Installs what is missing (Debian, npm). Writes docs/results/interop.md and chaos.md; fails where one row does. Takes about six minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DEBIAN_FRONTEND=noninteractive
@@ -16,4 +17,7 @@ cp tests/interop/*.js tests/interop/*.proto "$work/"
 dotnet build Mesh.Scenarios -c Release --nologo -v quiet -clp:ErrorsOnly
 ulimit -n "$(ulimit -Hn)"
 mkdir -p docs/results
-python3 tests/interop/interop.py "$work" docs/results/interop.md
+status=0
+python3 tests/interop/interop.py "$work" docs/results/interop.md || status=$?
+python3 tests/interop/chaos.py "$work" docs/results/chaos.md || status=$?
+exit "$status"

@@ -1,84 +1,26 @@
 """Clients and servers that we did not write, through the ingress sidecar, mutual TLS and the callee's sidecar. Usage: interop.py WORK RESULT.md"""
-import hashlib, json, os, re, resource, socket, subprocess, sys, threading, time
+import hashlib, json, os, re, resource, socket, sys, threading, time
+
+import peers
+from peers import GIB, memory, row, rows
 
 work, result = sys.argv[1:]
-GIB = 1 << 30
-processes, rows = [], []
 
 
-def start(command, **more):
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=work, **more)
-    processes.append(process)
-    return process
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def wait_for(port):
-    for _ in range(600):
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SystemExit(f"nobody listens on {port}")
-
-
-def servers():
-    nginx, caddy = free_port(), free_port()
-    os.makedirs(f"{work}/www", exist_ok=True)
-    with open(f"{work}/www/small", "w") as file:
-        file.write("small\n")
-    with open(f"{work}/www/gib", "wb") as file:
-        file.truncate(GIB)   # sparse
-    with open(f"{work}/nginx.conf", "w") as file:
-        file.write(f"""daemon off; user root; pid {work}/nginx.pid; error_log {work}/nginx.log; worker_processes 1; worker_rlimit_nofile 20000;
-            events {{ worker_connections 10000; }}
-            http {{ access_log off; client_body_temp_path {work}/t1; proxy_temp_path {work}/t2; fastcgi_temp_path {work}/t3; uwsgi_temp_path {work}/t4; scgi_temp_path {work}/t5;
-                    server {{ listen 127.0.0.1:{nginx}; root {work}/www; }} }}""")
-    with open(f"{work}/Caddyfile", "w") as file:
-        file.write(f"{{\n admin off\n servers {{\n protocols h1 h2c\n }}\n}}\n:{caddy} {{\n bind 127.0.0.1\n root * {work}/www\n file_server\n}}\n")
-    start(["nginx", "-c", f"{work}/nginx.conf", "-p", work])
-    start(["caddy", "run", "--config", f"{work}/Caddyfile", "--adapter", "caddyfile"], env={**os.environ, "HOME": work})
-    node = json.loads(start(["node", "servers.js"]).stdout.readline())
-    for port in (nginx, caddy, node["http"], node["grpc"]):
-        wait_for(port)
-    return {"nginx": nginx, "caddy": caddy, "node": node["http"], "grpc": node["grpc"]}
+def run(*command, timeout=300):
+    return peers.run(work, *command, timeout=timeout)
 
 
 def mesh(ports):
     services = "\n".join(f"  {name}: {{address: ['127.0.0.1:{port}']}}" for name, port in ports.items())
     with open(f"{work}/mesh.yaml", "w") as file:
         file.write(f"version: 1\nname: interop\nduration: 1s\nservices:\n{services}\nmesh:\n  defaults: {{timeout: 10m, retries: {{attempts: 2, on: [5xx, reset]}}}}\nworkload: [{{to: nginx, rate: 1/s}}]\n")
-    program = os.path.join(os.path.dirname(__file__), "../../Mesh.Scenarios/bin/Release/net10.0/meshlab.dll")
-    up = start(["dotnet", os.path.abspath(program), "up", "mesh.yaml"])
+    up = peers.start(["dotnet", peers.PROGRAM, "up", "mesh.yaml"], work)
     for line in up.stdout:
         if found := re.match(r"ingress http://(\S+)", line):
             threading.Thread(target=lambda: [None for _ in up.stdout], daemon=True).start()
             return up, found.group(1)
     raise SystemExit("the mesh did not come up")
-
-
-def memory(process):
-    with open(f"/proc/{process.pid}/status") as status:
-        return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) / 1024
-
-
-def run(*command, timeout=300):
-    done = subprocess.run(command, capture_output=True, text=True, cwd=work, timeout=timeout)
-    return done.returncode, done.stdout, done.stderr
-
-
-def row(name, check):
-    try:
-        said, ok = check(), True
-    except Exception as error:  # noqa: BLE001: a row that fails says why, and the others go on
-        said, ok = f"{type(error).__name__}: {error}"[:300].replace("\n", " "), False
-    rows.append((name, "yes" if ok else "**no**", said))
-    print(f"{'ok  ' if ok else 'FAIL'} {name}: {said}", flush=True)
 
 
 def curl(host, path, *more):
@@ -170,7 +112,7 @@ def idle():
 
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 try:
-    up, ingress = mesh(servers())
+    up, ingress = mesh(peers.servers(work))
     row("curl, nginx", lambda: equal(curl("nginx", "/small"), "small\n"))
     row("curl, Caddy", lambda: equal(curl("caddy", "/small"), "small\n"))
     row("curl, HTTP/2, Caddy over h2c", lambda: equal(curl("caddy", "/small", "--http2-prior-knowledge"), "small\n"))
@@ -192,13 +134,7 @@ try:
     row("curl, 1 GiB up, Node", large_up)
     row("5,000 idle connections, nginx", idle)
 finally:
-    for process in reversed(processes):
-        process.terminate()
-    for process in processes:
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
+    peers.stop_all()
 
 versions = [run(*command)[1].split("\n")[0] or run(*command)[2].split("\n")[0] for command in (["curl", "--version"], ["nginx", "-v"], ["caddy", "version"], ["node", "--version"], ["h2load", "--version"])]
 with open(result, "w") as file:
