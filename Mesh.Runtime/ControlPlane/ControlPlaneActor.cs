@@ -1,13 +1,14 @@
 using Akka.Actor;
 using Mesh.Runtime.ControlPlane.Discovery;
 using Mesh.Runtime.ControlPlane.Distribution;
+using Mesh.Runtime.ControlPlane.RateLimits;
 using Mesh.Runtime.ControlPlane.Store;
 using Mesh.Runtime.Model;
 
 namespace Mesh.Runtime.ControlPlane;
 
 /// <summary>
-/// The control plane's root: registry, distribution and faults stand side by side, and everything that one tells the other goes through here, so that each is restarted without the others.
+/// The control plane's root: registry, distribution, faults and rate limits stand side by side, and everything that one tells the other goes through here, so that each is restarted without the others.
 /// A child that fails is restarted, however often: a control plane that gives up leaves its proxies to what they last heard for good.
 /// </summary>
 public sealed class ControlPlaneActor : ReceiveActor
@@ -27,6 +28,7 @@ public sealed class ControlPlaneActor : ReceiveActor
         var leases = new FaultLeases();
         if (options.Store is { } store) leases.Restore(store.Load());
         var faults = Context.ActorOf(FaultActor.Props(leases, options.Time, options.Store), "faults");
+        var limits = Context.ActorOf(RateLimitActor.Props(new ServiceLimits(options.Mesh), options.Time), "rate-limits");
         Receive<EndpointsObserved>(registry.Tell);
         Receive<DiscoveryAvailable>(registry.Tell);
         Receive<DistributionStarted>(_ => OnDistributionStarted());
@@ -49,7 +51,12 @@ public sealed class ControlPlaneActor : ReceiveActor
             distribution.Tell(message);
             options.OnFaults(message);
         });
-        Receive<ConfigurationTaken>(message => _configuration = new ConfigurationChanged(message.Mesh));
+        Receive<TokensWanted>(limits.Tell);
+        Receive<ConfigurationTaken>(message =>
+        {
+            _configuration = new ConfigurationChanged(message.Mesh);
+            limits.Tell(_configuration);
+        });
         Receive<FaultsMeasured>(options.OnMeasured);
         Receive<ChangeRefused>(message => options.OnRefused(message.Problems));
     }

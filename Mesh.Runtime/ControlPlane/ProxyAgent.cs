@@ -2,6 +2,7 @@ using Mesh.Runtime.ControlPlane.Discovery;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Proxy;
 using Mesh.Runtime.Randomness;
+using Mesh.Runtime.RateLimiting;
 
 namespace Mesh.Runtime.ControlPlane;
 
@@ -26,7 +27,13 @@ public sealed class ProxyAgent(OutboundPipeline outbound, InboundPipeline? inbou
     /// <summary>How it stands with the control plane.</summary>
     public AgentStatus Status
     {
-        get { lock (_lock) return _status; }
+        get { lock (_lock) return inbound is { Undecided: > 0 and var undecided } ? _status with { Undecided = undecided } : _status; }
+    }
+
+    /// <summary>Who counts for the global rate limits of the service that the proxy stands before. Without one they hold in equal shares for its replicas.</summary>
+    internal void CountBy(IGlobalLimits service)
+    {
+        if (inbound is not null) inbound.GlobalLimits = service;
     }
 
     /// <summary>Starts from the snapshot that it worked by in an earlier life, so that it serves before the control plane answers.</summary>
@@ -159,6 +166,9 @@ public sealed record AgentStatus
 
     /// <summary>How many snapshots it rejected.</summary>
     public long Rejections { get; init; }
+
+    /// <summary>Requests on which a global rate limit should have decided and did not in time.</summary>
+    public long Undecided { get; init; }
 
     /// <summary>Why it rejected the newest one; <c>null</c> where it did not.</summary>
     public string? Rejected { get; init; }

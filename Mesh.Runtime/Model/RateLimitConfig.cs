@@ -18,6 +18,18 @@ public sealed record RateLimitConfig
     /// </summary>
     public bool Shared { get; init; }
 
+    /// <summary>
+    /// Whether the limits are for the service as a whole and the control plane counts (Envoy's global rate limit). Where there is none to ask (the virtual world, the mesh in one process) they hold as if
+    /// <see cref="Shared"/>. Default false.
+    /// </summary>
+    public bool Global { get; init; }
+
+    /// <summary>How long a request waits for the control plane's decision. Default 20 ms (Envoy's <c>timeout</c>).</summary>
+    public TimeSpan GlobalTimeout { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Whether a request on which the control plane does not decide in time is refused, with 500. Default false: it goes on (Envoy's <c>failure_mode_deny</c>).</summary>
+    public bool FailureModeDeny { get; init; }
+
     /// <summary>Share of the requests over the limit, 0 to 1, that are refused; the rest go on (Envoy's <c>filter_enforced</c>, there 0 unless set). Default 1.</summary>
     public double Enforced { get; init; } = 1;
 

@@ -42,6 +42,9 @@ internal sealed class InboundLimits
         get { lock (_lock) return (_concurrency?.InFlight ?? 0) + (_shedding?.InFlight ?? 0); }
     }
 
+    /// <summary>Whether its rate limit is one that the control plane counts, where there is one.</summary>
+    public bool IsGlobal => _policy.RateLimit is { Global: true };
+
     /// <summary>The limits of a policy; <c>null</c> where it has none.</summary>
     /// <param name="service">The policy of the service that the sidecar stands before.</param>
     /// <param name="random">The draws.</param>
@@ -54,18 +57,31 @@ internal sealed class InboundLimits
         return service.Config.Equals(old?._policy) ? old : new InboundLimits(service, random, proxy, now, old);
     }
 
+    /// <summary>Asks whoever counts for all whether the rate limit lets a request in.</summary>
+    /// <param name="service">Who counts.</param>
+    /// <param name="request">The request.</param>
+    /// <returns>What a refused request is answered, <c>null</c> for one that may go on; and whether the decision failed to come.</returns>
+    public async ValueTask<(UpstreamReply? Refusal, bool Failed)> AskAsync(IGlobalLimits service, MeshRequest request)
+    {
+        var limit = _policy.RateLimit!;
+        var uses = _rateLimit!.UsesOf(request, _routes);
+        if (uses.Count == 0) return (null, false);
+        if (await service.AskAsync(uses, limit.GlobalTimeout).ConfigureAwait(false) is not { } decision) return (limit.FailureModeDeny ? Undecided : null, true);
+        return (decision.Allowed || !Enforces(_rateLimit, request) ? null : RateLimited(decision.RetryAfter), false);
+    }
+
     /// <summary>Admits a request, or refuses it.</summary>
     /// <param name="request">The request.</param>
     /// <param name="now">The time in ticks.</param>
     /// <param name="refusal">What a refused request is answered, with the flag for the callee's own telemetry.</param>
     /// <param name="slot">An admitted request's place, to be given back.</param>
-    public bool TryEnter(MeshRequest request, long now, out UpstreamReply refusal, out ConcurrencySlot slot)
+    /// <param name="isCounted">Whether the rate limit has been asked already.</param>
+    public bool TryEnter(MeshRequest request, long now, out UpstreamReply refusal, out ConcurrencySlot slot, bool isCounted = false)
     {
         (refusal, slot) = (default, default);
         lock (_lock)
         {
-            if (_rateLimit is { } limiter && limiter.Decide(request, _routes, Members, now) is { Allowed: false } refused
-                && limiter.Enforces(_random.Unit(Concern.Admission, request.Key, request.Attempt, EnforcedDraw)))
+            if (!isCounted && _rateLimit is { } limiter && limiter.Decide(request, _routes, Members, now) is { Allowed: false } refused && Enforces(limiter, request))
             {
                 refusal = RateLimited(refused.RetryAfter);
                 return false;
@@ -109,6 +125,10 @@ internal sealed class InboundLimits
             return concurrency.Changed();
         }
     }
+
+    private bool Enforces(RateLimiter limiter, MeshRequest request) => limiter.Enforces(_random.Unit(Concern.Admission, request.Key, request.Attempt, EnforcedDraw));
+
+    private static UpstreamReply Undecided => new(500, ResponseFlags.RLSE, 0, Complete: true);
 
     private static UpstreamReply Overloaded => new(503, ResponseFlags.OM, 0, Complete: true) { Hints = ReplyHints.Overloaded };
 

@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using Mesh.Runtime.Faults;
 using Mesh.Runtime.LoadBalancing.Prequal;
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Overload;
+using Mesh.Runtime.RateLimiting;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Runtime.Proxy;
@@ -19,6 +21,7 @@ public sealed class InboundPipeline
     private readonly ServerLoad _load = new();
     private ServicePolicy? _policy;
     private InboundState? _state;
+    private long _undecided;
 
     /// <summary>The inbound side of one proxy.</summary>
     /// <param name="plane">What all proxies share.</param>
@@ -40,8 +43,14 @@ public sealed class InboundPipeline
     /// <summary>The control plane's faults at this proxy, beside those of the whole data plane.</summary>
     internal FaultTable Leased { get; }
 
+    /// <summary>Who counts for global rate limits; <c>null</c> where nobody does.</summary>
+    internal IGlobalLimits? GlobalLimits { get; set; }
+
+    /// <summary>Requests on which a global rate limit should have decided and did not.</summary>
+    internal long Undecided => Interlocked.Read(ref _undecided);
+
     /// <summary>The limits of the newest policy, for tests.</summary>
-    internal Overload.InboundLimits? Limits => Volatile.Read(ref _state)?.Limits;
+    internal InboundLimits? Limits => Volatile.Read(ref _state)?.Limits;
 
     /// <summary>How busy the endpoint is, for balancers that probe.</summary>
     /// <param name="now">The time in ticks.</param>
@@ -76,8 +85,17 @@ public sealed class InboundPipeline
     private async ValueTask<UpstreamReply> HandleUnderAsync(InboundState state, InboundCall call, MeshRequest request, CancellationToken cancellation)
     {
         if (state.Audits(request, call.Started)) Report(MeshEventKind.RequestAudited, call, call.Started, 0, ResponseFlags.None, 0, 0);
-        bool entered = state.TryEnter(request, call.Started, out var reply, out var slot);
-        ReportLimit(state, call.Started);
+        bool isCounted = false;
+        ConcurrencySlot slot = default;
+        bool entered = state.TryPass(request, call.Started, out var reply);
+        if (entered && GlobalLimits is { } service && state.Limits is { IsGlobal: true } limits)
+        {
+            isCounted = true;
+            if (await CountAsync(service, limits, request).ConfigureAwait(false) is { } refusal) (entered, reply) = (false, refusal);
+        }
+        long now = isCounted ? _plane.Now : call.Started;
+        entered = entered && state.TryEnter(request, now, isCounted, out reply, out slot);
+        ReportLimit(state, now);
         if (entered)
         {
             reply = await Serve(call, request, cancellation).ConfigureAwait(false);
@@ -85,6 +103,14 @@ public sealed class InboundPipeline
             ReportLimit(state, _plane.Now);
         }
         return Finish(call, reply);
+    }
+
+    /// <summary>What a global rate limit answers a request that it refuses; <c>null</c> for one that may go on.</summary>
+    private async ValueTask<UpstreamReply?> CountAsync(IGlobalLimits service, InboundLimits limits, MeshRequest request)
+    {
+        var (refusal, failed) = await limits.AskAsync(service, request).ConfigureAwait(false);
+        if (failed) Interlocked.Increment(ref _undecided);
+        return refusal;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -38,17 +38,29 @@ internal sealed class InboundState
     /// <summary>Whether a rule asks that the request be noted.</summary>
     public bool Audits(MeshRequest request, long now) => _access?.Audits(request, now) ?? false;
 
-    /// <summary>Lets a request in, which then has to <see cref="Exit"/>; or says what it is answered instead.</summary>
-    public bool TryEnter(MeshRequest request, long now, out UpstreamReply refusal, out ConcurrencySlot slot)
+    /// <summary>Lets a request come before the limits, or says what it is answered instead.</summary>
+    public bool TryPass(MeshRequest request, long now, out UpstreamReply refusal)
     {
-        (refusal, slot) = (default, default);
+        refusal = default;
         if (_access is not null && !_access.Allows(request, now, out refusal)) return false;
         if (_deadlines && now >= request.Deadline)
         {
             refusal = new UpstreamReply(504, ResponseFlags.UT, 0, Complete: true);
             return false;
         }
-        return Limits is null || Limits.TryEnter(request, now, out refusal, out slot);
+        return true;
+    }
+
+    /// <summary>Lets a request in that has passed, which then has to <see cref="Exit"/>; or says what it is answered instead.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="now">The time in ticks.</param>
+    /// <param name="isCounted">Whether a global rate limit has let it in.</param>
+    /// <param name="refusal">What a refused request is answered.</param>
+    /// <param name="slot">An admitted request's place.</param>
+    public bool TryEnter(MeshRequest request, long now, bool isCounted, out UpstreamReply refusal, out ConcurrencySlot slot)
+    {
+        (refusal, slot) = (default, default);
+        return Limits is null || Limits.TryEnter(request, now, out refusal, out slot, isCounted);
     }
 
     /// <summary>A request that was let in has its answer.</summary>

@@ -13,7 +13,7 @@ internal sealed class DescriptorBuckets
     private readonly string? _account;
     private readonly TokenRate _rate;
     private readonly bool _perValue;
-    private readonly LeastRecentlyUsed<Values> _places;
+    private readonly LeastRecentlyUsed<DescriptorValues> _places;
     private readonly TokenBucket[] _buckets;
 
     /// <summary>The buckets of <paramref name="config"/>, full.</summary>
@@ -24,7 +24,7 @@ internal sealed class DescriptorBuckets
         _rate = new TokenRate(config.Bucket);
         _perValue = config.Path == RateLimitDescriptorConfig.Any || config.Route == RateLimitDescriptorConfig.Any || config.Caller == RateLimitDescriptorConfig.Any
             || (config.Header is not null && config.Value == RateLimitDescriptorConfig.Any);
-        _places = new LeastRecentlyUsed<Values>(_perValue ? most : 1);
+        _places = new LeastRecentlyUsed<DescriptorValues>(_perValue ? most : 1);
         _buckets = new TokenBucket[_perValue ? most : 1];
         _buckets[0] = TokenBucket.Full(_rate, now);
     }
@@ -39,20 +39,30 @@ internal sealed class DescriptorBuckets
     /// <param name="request">The request.</param>
     /// <param name="route">The name of its route, where a descriptor <see cref="MindsRoute"/>; empty for none.</param>
     /// <param name="now">The time in ticks.</param>
-    public int Find(MeshRequest request, string route, long now)
+    public int Find(MeshRequest request, string route, long now) => Matches(request, route, out var values) ? Find(values, now) : -1;
+
+    /// <summary>The index of the bucket of these values.</summary>
+    /// <param name="values">A request's values; those that the descriptor does not tell apart do not count.</param>
+    /// <param name="now">The time in ticks.</param>
+    public int Find(in DescriptorValues values, long now) => _perValue ? Place(Told(values), now) : 0;
+
+    /// <summary>Whether the descriptor matches a request, and the values by which it tells requests apart.</summary>
+    public bool Matches(MeshRequest request, string route, out DescriptorValues values)
     {
-        if (_config.Route is { } named && named != route && (named != RateLimitDescriptorConfig.Any || route.Length == 0)) return -1;
+        values = default;
+        if (_config.Route is { } named && named != route && (named != RateLimitDescriptorConfig.Any || route.Length == 0)) return false;
         string path = request.Class.Path;
-        if (_config.Path is { } wanted && wanted != RateLimitDescriptorConfig.Any && wanted != path) return -1;
-        if (_config.Method is { } method && method != request.Method) return -1;
-        if (!MatchesCaller(request.CallerIdentity)) return -1;
+        if (_config.Path is { } wanted && wanted != RateLimitDescriptorConfig.Any && wanted != path) return false;
+        if (_config.Method is { } method && method != request.Method) return false;
+        if (!MatchesCaller(request.CallerIdentity)) return false;
         string? header = null;
         if (_config.Header is { } name)
         {
             header = HeaderOf(request, name);
-            if (header is null || (_config.Value != RateLimitDescriptorConfig.Any && _config.Value != header)) return -1;
+            if (header is null || (_config.Value != RateLimitDescriptorConfig.Any && _config.Value != header)) return false;
         }
-        return _perValue ? Place(ValuesOf(path, route, request.CallerIdentity, header), now) : 0;
+        if (_perValue) values = Told(new DescriptorValues(path, route, request.CallerIdentity, header));
+        return true;
     }
 
     /// <summary>Takes tokens from a bucket.</summary>
@@ -64,13 +74,13 @@ internal sealed class DescriptorBuckets
     private bool MatchesCaller(string identity) =>
         _config.Caller is not { } caller || caller == RateLimitDescriptorConfig.Any || caller == identity || identity.EndsWith(_account!, StringComparison.Ordinal);
 
-    private Values ValuesOf(string path, string route, string caller, string? header) => new(
-        _config.Path == RateLimitDescriptorConfig.Any ? path : null,
-        _config.Route == RateLimitDescriptorConfig.Any ? route : null,
-        _config.Caller == RateLimitDescriptorConfig.Any ? caller : null,
-        _config.Value == RateLimitDescriptorConfig.Any ? header : null);
+    private DescriptorValues Told(in DescriptorValues values) => new(
+        _config.Path == RateLimitDescriptorConfig.Any ? values.Path : null,
+        _config.Route == RateLimitDescriptorConfig.Any ? values.Route : null,
+        _config.Caller == RateLimitDescriptorConfig.Any ? values.Caller : null,
+        _config.Header is not null && _config.Value == RateLimitDescriptorConfig.Any ? values.Header : null);
 
-    private int Place(in Values values, long now)
+    private int Place(in DescriptorValues values, long now)
     {
         if (_places.TryUse(values, out int place)) return place;
         place = _places.Add(values);
@@ -87,6 +97,4 @@ internal sealed class DescriptorBuckets
         }
         return null;
     }
-
-    private readonly record struct Values(string? Path, string? Route, string? Caller, string? Header);
 }

@@ -60,6 +60,9 @@ public enum ResponseFlags
 
     /// <summary>Stream idle time-out: the response's body stood still too long (504, or broken off).</summary>
     SI = 1 << 17,
+
+    /// <summary>Rate limit service error: the control plane did not decide on a global limit in time, and the policy refuses then (500).</summary>
+    RLSE = 1 << 18,
 }
 
 /// <summary>Flags as operators read them.</summary>

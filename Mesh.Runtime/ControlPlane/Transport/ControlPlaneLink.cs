@@ -37,6 +37,7 @@ public sealed class ControlPlaneLink : IAsyncDisposable
     /// <summary>Starts from the last snapshot on disk, where there is one, and connects from then on.</summary>
     public void Start()
     {
+        _proxy.Agent.CountBy(new GlobalLimitClient(new Wire.ControlPlane.ControlPlaneClient(_channel), _proxy.Config.Service, _proxy.Node.Time));
         if (_file?.Load() is { } last) StartFrom(last);
         _work = RunAsync(_stop.Token);
     }

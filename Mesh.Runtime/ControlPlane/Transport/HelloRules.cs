@@ -24,7 +24,8 @@ internal static class HelloRules
         if (endpoint.Labels.Count > 64) yield return $"its endpoint has {endpoint.Labels.Count} labels; the most is 64";
     }
 
-    private static IEnumerable<string> Name(string what, string text, bool mayBeEmpty)
+    /// <summary>Everything that is wrong with a name.</summary>
+    public static IEnumerable<string> Name(string what, string text, bool mayBeEmpty)
     {
         if (text.Length == 0 && !mayBeEmpty) yield return $"its {what} is empty";
         if (text.Length > TransportLimits.NameLength) yield return $"its {what} has {text.Length} characters; the most is {TransportLimits.NameLength}";

@@ -18,6 +18,12 @@ internal static class TransportLimits
     /// <summary>Beats of silence after which the other side is taken for dead.</summary>
     public const int DeadAfterBeats = 4;
 
+    /// <summary>Most kinds of hits that a sidecar asks tokens for at once.</summary>
+    public const int HitsPerAsk = 256;
+
+    /// <summary>Most requests of a kind that a sidecar asks tokens for at once.</summary>
+    public const int RequestsPerHit = 10_000;
+
     /// <summary>How long a proxy may take to say hello, and the control plane to answer it.</summary>
     public static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(5);
 

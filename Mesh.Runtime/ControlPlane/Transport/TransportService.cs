@@ -2,6 +2,7 @@ using Akka.Actor;
 using Google.Protobuf;
 using Grpc.Core;
 using Mesh.Runtime.ControlPlane.Distribution;
+using Mesh.Runtime.ControlPlane.RateLimits;
 using Mesh.Runtime.ControlPlane.Transport.Messages;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Security.Identities;
@@ -21,8 +22,8 @@ internal sealed class TransportService(ControlPlaneTransportOptions options, IHo
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         var hello = await HelloAsync(requestStream, end.Token).ConfigureAwait(false);
-        var peer = PeerOf(context, hello);
         string name = hello.Name.ToText(), service = hello.Service.ToText();
+        var peer = PeerOf(context, service);
         using var stream = new ProxyStream(options, _models, responseStream, end.Token);
         if (_names.Enter(name, stream) is not { } id)
             throw Refused(StatusCode.ResourceExhausted, $"{options.MaxProxies} proxies are connected, the most that there may be.");
@@ -59,6 +60,27 @@ internal sealed class TransportService(ControlPlaneTransportOptions options, IHo
         }
     }
 
+    public override async Task<Wire.TokenAnswer> TakeTokens(Wire.TokenRequest request, ServerCallContext context)
+    {
+        var problems = TokenWire.Problems(request);
+        if (problems.Count > 0) throw Refused(StatusCode.InvalidArgument, $"the request for tokens is refused: {string.Join("; ", problems)}.");
+        string service = request.Service.ToText();
+        PeerOf(context, service);
+        var answered = new TaskCompletionSource<IReadOnlyList<LimitGrant>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        options.ControlPlane.Tell(new TokensWanted(service, [.. request.Hits.Select(TokenWire.Read)], grants => answered.TrySetResult(grants)), ActorRefs.NoSender);
+        try
+        {
+            var answer = new Wire.TokenAnswer();
+            foreach (var (granted, wait) in await answered.Task.WaitAsync(TransportLimits.HelloTimeout, options.Time, context.CancellationToken).ConfigureAwait(false))
+                answer.Grants.Add(new Wire.Grant { Granted = granted, Wait = wait });
+            return answer;
+        }
+        catch (TimeoutException)
+        {
+            throw Refused(StatusCode.DeadlineExceeded, "the control plane did not decide in time.");
+        }
+    }
+
     public void Dispose() => _registrations?.Dispose();
 
     private async Task<Wire.Hello> HelloAsync(IAsyncStreamReader<Wire.FromProxy> reader, CancellationToken end)
@@ -80,10 +102,9 @@ internal sealed class TransportService(ControlPlaneTransportOptions options, IHo
     }
 
     /// <summary>Who the proxy has proved to be; <c>null</c> in plain text, where nobody can.</summary>
-    private SpiffeId? PeerOf(ServerCallContext context, Wire.Hello hello)
+    private SpiffeId? PeerOf(ServerCallContext context, string service)
     {
         if (context.GetHttpContext().Features.Get<IPeerIdentityFeature>() is not { } tls) return null;
-        string service = hello.Service.ToText();
         if (tls.Peer is not { } peer) throw Refused(StatusCode.Unauthenticated, "the proxy showed no certificate; it needs one first, for a join token.");
         return options.MayServe(peer, service) ? peer : throw Refused(StatusCode.PermissionDenied, $"{peer} may not stand before the service '{service}'.");
     }

@@ -61,6 +61,7 @@ internal sealed class InboundListener(LiveProxy proxy, InboundPipeline pipeline,
         response.StatusCode = reply.Status;
         if (reply.Flags != ResponseFlags.None) response.Headers[MeshHeaders.Flags] = reply.Flags.ToEnvoyText();
         if (reply.Hints.HasFlag(ReplyHints.Overloaded)) response.Headers[MeshHeaders.Overloaded] = "true";
+        if (reply.RetryAfter > 0) response.Headers.RetryAfter = ((reply.RetryAfter + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond).ToString(CultureInfo.InvariantCulture);
         if (reply.Hints.HasFlag(ReplyHints.RateLimited)) response.Headers[MeshHeaders.RateLimited] = "true";
         if (words.Length == 0) return Task.CompletedTask;
         response.ContentType = "text/plain";

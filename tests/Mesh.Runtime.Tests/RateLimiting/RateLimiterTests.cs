@@ -20,6 +20,24 @@ public class RateLimiterTests
         Headers = client is null ? [] : [new("X-Client", client)],
     };
 
+    [Fact]
+    public void Global_limit_that_nobody_counts_is_shared() =>
+        Assert.Equal(4, Allowed(new RateLimiter(new RateLimitConfig { Bucket = new TokenBucketConfig { Rate = 20, Burst = 20 }, Global = true }, 0), Request(), members: 5));
+
+    [Fact]
+    public void Tokens_taken_by_what_a_request_uses_are_those_that_it_would_take_itself()
+    {
+        var config = new RateLimitConfig { Bucket = Five, AlwaysConsumeDefault = false, Per = [new() { Header = "x-client", Bucket = Five }, new() { Path = "/pay", Method = "POST", Caller = "*", Bucket = Two }] };
+        var (decides, takes) = (new RateLimiter(config, 0), new RateLimiter(config, 0));
+        var draws = new Random(7);
+        for (int i = 0; i < 2000; i++)
+        {
+            var request = Request(draws.Next(2) == 0 ? "/pay" : "/", $"c{draws.Next(3)}", draws.Next(3) is > 0 and var client ? $"x{client}" : null, draws.Next(2) == 0 ? "POST" : "GET");
+            long now = i * Second / 4;
+            Assert.Equal(decides.Decide(request, null, 1, now), takes.Take(takes.UsesOf(request, null), now));
+        }
+    }
+
     private static RateLimiter Limiter(params RateLimitDescriptorConfig[] per) => new(new RateLimitConfig { Per = per }, 0);
 
     private static int Allowed(RateLimiter limiter, MeshRequest request, int of = 20, int members = 1, long now = 0) =>

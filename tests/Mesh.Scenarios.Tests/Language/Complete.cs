@@ -134,6 +134,7 @@ internal static class Complete
               slowStart: {window: 30s, minimum: 20%, aggression: 1.5}
               subsetting: {size: 3, algorithm: ring}
               panicThreshold: 40%
+              rateLimit: {rate: 50/s, global: true, globalTimeout: 20ms, failureModeDeny: true}
               healthCheck: {protocol: grpc, service: shop.Cart}
             storefront:
               loadBalancer: {algorithm: maglev, hashOn: {source: true}, tableSize: 65537}

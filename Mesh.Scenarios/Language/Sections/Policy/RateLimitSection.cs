@@ -40,6 +40,11 @@ internal static class RateLimitSection
             "Whether a request that took a token of 'per' takes one of the bucket for all too. Default true." },
         { "shared", Values.Flag, (draft, value) => draft with { Limit = draft.Limit with { Shared = value } },
             "Whether the limits are for the service as a whole, in equal shares for its replicas. Default false: each replica has the whole limit." },
+        { "global", Values.Flag, (draft, value) => draft with { Limit = draft.Limit with { Global = value } },
+            "Whether the limits are for the service as a whole, and its sidecars ask the control plane for tokens. In the virtual world and in one process it is the same as 'shared'. Default false." },
+        { "globalTimeout", Values.PositiveDuration, (draft, value) => draft with { Limit = draft.Limit with { GlobalTimeout = value } }, "How long a request waits for the control plane's decision. Default 20ms." },
+        { "failureModeDeny", Values.Flag, (draft, value) => draft with { Limit = draft.Limit with { FailureModeDeny = value } },
+            "Whether a request on which the control plane does not decide in time is refused, with 500. Default false: it goes on." },
         { "enforced", Values.Percent, (draft, value) => draft with { Limit = draft.Limit with { Enforced = value } }, "Share of the requests over the limit that are refused; the rest go on. Default 100%." },
         { "maxDynamicDescriptors", Values.Count(1), (draft, value) => draft with { Limit = draft.Limit with { MaxDynamicDescriptors = value } },
             "Values that a descriptor with '*' remembers; beyond, the one longest unused is forgotten. Default 20." },
@@ -69,6 +74,8 @@ internal static class RateLimitSection
     private static void CheckLimit(RateLimitDraft draft, YamlMap map, Reading reading)
     {
         if (!draft.Bucket.Given && draft.Limit.Per.Count == 0 && map.Find("per") is null) reading.Error(map, "the rate limit has neither a 'rate' for all nor a list 'per'; write one, such as 'rate: 100/s'.");
+        if (draft.Limit is { Global: true, Shared: true }) reading.Error(map.Find("shared")!.Value, "'global' and 'shared' stand together; the control plane counts, or each replica its share, so write one or the other.");
+        if (!draft.Limit.Global && (map.Find("globalTimeout") ?? map.Find("failureModeDeny")) is { } idle) reading.Error(idle.Value, "the control plane is not asked; write 'global: true' beside it.");
     }
 
     private sealed record BucketDraft

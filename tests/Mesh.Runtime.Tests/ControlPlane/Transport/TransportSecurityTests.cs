@@ -1,10 +1,13 @@
+using Grpc.Core;
 using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.ControlPlane.Certificates;
 using Mesh.Runtime.ControlPlane.Transport;
+using Mesh.Runtime.ControlPlane.Transport.Messages;
 using Mesh.Runtime.Randomness;
 using Mesh.Runtime.Security.Identities;
 using Mesh.Runtime.Tests.Sidecar;
 using Microsoft.AspNetCore.Http;
+using Wire = Mesh.Runtime.ControlPlane.Transport.Wire;
 
 namespace Mesh.Runtime.Tests.ControlPlane.Transport;
 
@@ -107,6 +110,17 @@ public sealed class TransportSecurityTests : IAsyncLifetime
         var way = await JoinAsync("cart");
         await using var other = await TestSidecar.StartAsync(way, "payments-1", "payments", [], identity: way.Identity);
         await Until(() => other.Status.Reason.Contains("may not stand before the service 'payments'"));
+    }
+
+    [Theory]
+    [InlineData("cart", StatusCode.OK)]
+    [InlineData("payments", StatusCode.PermissionDenied)]
+    public async Task Tokens_are_for_sidecars_of_the_service_alone(string service, StatusCode expected)
+    {
+        using var channel = (await JoinAsync("cart")).Open();
+        using var call = new Wire.ControlPlane.ControlPlaneClient(channel).TakeTokensAsync(new Wire.TokenRequest { Service = service.ToWire() });
+        await ((Task)call.ResponseAsync).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        Assert.Equal(expected, call.GetStatus().StatusCode);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public class AgentMetricsTests
     {
         var time = new FakeTimeProvider();
         long version = DateTimeOffset.UnixEpoch.AddYears(56).ToUnixTimeMilliseconds();   // what a live control plane counts from
-        var status = new AgentStatus { State = AgentConnection.Connected, Version = version, Heard = time.GetTimestamp(), Losses = 3, Rejections = 2 };
+        var status = new AgentStatus { State = AgentConnection.Connected, Version = version, Heard = time.GetTimestamp(), Losses = 3, Rejections = 2, Undecided = 4 };
         await using var telemetry = Sample.Telemetry(new());
         telemetry.Watch(() => [("cart-1", status), ("up-1", new AgentStatus { Version = 7 })], time);
         time.Advance(TimeSpan.FromSeconds(5));
@@ -21,6 +21,7 @@ public class AgentMetricsTests
         Assert.Equal(5, scrape.Value("meshlab_control_plane_staleness_seconds", ("proxy", "cart-1")));
         Assert.Equal(3, scrape.Value("meshlab_control_plane_losses_total", ("proxy", "cart-1")));
         Assert.Equal(2, scrape.Value("meshlab_snapshot_rejections_total", ("proxy", "cart-1")));
+        Assert.Equal(4, scrape.Value("meshlab_rate_limit_undecided_total", ("proxy", "cart-1")));
 
         status = status with { State = AgentConnection.Stale };
         time.Advance(TimeSpan.FromSeconds(60));

@@ -68,6 +68,15 @@ public sealed class OverloadLanguageTests
     }
 
     [Theory]
+    [InlineData("{rate: 1/s, global: true}", 20, false)]
+    [InlineData("{rate: 1/s, global: true, globalTimeout: 50ms, failureModeDeny: true}", 50, true)]
+    public void Global_limit_is_read(string text, double timeout, bool denies)
+    {
+        var limit = Policy("rateLimit", text).RateLimit!;
+        Assert.Equal((true, TimeSpan.FromMilliseconds(timeout), denies), (limit.Global, limit.GlobalTimeout, limit.FailureModeDeny));
+    }
+
+    [Theory]
     [InlineData("{rate: 100/s}", 100, 100)]
     [InlineData("{tokensPerFill: 10, fillInterval: 100ms, burst: 20}", 100, 20)]
     [InlineData("{fillInterval: 50ms}", 20, 20)]
@@ -91,6 +100,9 @@ public sealed class OverloadLanguageTests
     [InlineData("loadShedding={maxRequests: 10, values: {gold: urgent}}", "'urgent' is not a priority.")]
     [InlineData("loadShedding={maxRequests: 10, shares: {high: 50%}}", "'default' may fill 90% and the more important 'high' only 50%; give 'high' at least as much.")]
     [InlineData("rateLimit={}", "the rate limit has neither a 'rate' for all nor a list 'per'")]
+    [InlineData("rateLimit={rate: 1/s, global: true, shared: true}", "'global' and 'shared' stand together")]
+    [InlineData("rateLimit={rate: 1/s, globalTimeout: 5ms}", "the control plane is not asked; write 'global: true' beside it.")]
+    [InlineData("rateLimit={rate: 1/s, failureModeDeny: true}", "the control plane is not asked; write 'global: true' beside it.")]
     [InlineData("rateLimit={rate: 0/s}", "a rate of 0 would let nothing through once the burst is used")]
     [InlineData("rateLimit={rate: 10/s, fillInterval: 1s}", "'rate' and 'fillInterval' stand together")]
     [InlineData("rateLimit={fillInterval: 10ms}", "the fill interval is below 50ms, the shortest that Envoy takes.")]
