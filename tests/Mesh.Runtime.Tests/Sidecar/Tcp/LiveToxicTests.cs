@@ -170,6 +170,7 @@ public sealed class LiveToxicTests
         }
         Assert.InRange(refused, 8, 32);
         Assert.Equal((40, refused), (fault.Count.Eligible, fault.Count.Refused));
+        for (int i = 0; i < 1000 && sidecar.Log.Count(facts => facts.Flags == ResponseFlags.UF) < refused; i++) await Task.Delay(10);   // the last is told after its client has seen it
         Assert.Equal(refused, sidecar.Log.Count(facts => facts.Flags == ResponseFlags.UF));
     }
 
