@@ -46,6 +46,9 @@ public sealed class EndpointStates
     /// <summary>How many endpoints are known.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Pages that are held, known or not, for tests.</summary>
+    internal int Pages => _pages.Length;
+
     /// <summary>Attempts in progress at all of the service's endpoints.</summary>
     public int TotalInFlight { get; private set; }
 

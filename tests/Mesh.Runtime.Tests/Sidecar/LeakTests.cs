@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http;
 namespace Mesh.Runtime.Tests.Sidecar;
 
 /// <summary>After rough traffic everything is as it was: nothing in flight, no connection held, no class more. Alone: exceptions that nobody saw are the whole process's.</summary>
-[Collection(nameof(LeakTests))]
+[Collection(nameof(Alone))]
 public class LeakTests
 {
     [Fact]
@@ -112,6 +112,3 @@ public class LeakTests
         await context.Response.WriteAsync(new string('y', 20_000));
     }
 }
-
-[CollectionDefinition(nameof(LeakTests), DisableParallelization = true)]
-public class LeakTestsRunAlone;

@@ -5,10 +5,10 @@ namespace Mesh.Simulator.Tests.Faults;
 
 public sealed class CertificateFaultTests
 {
-    /// <summary>One at a time, and twice at once from 20 s on: then a second connection is needed.</summary>
+    /// <summary>Few at a time, and many at once from 20 s on: then more connections are needed, and there is a second replica.</summary>
     private static TestWorld Run(CertificateFault kind, string service, bool mutualTls = true)
     {
-        var config = World(40, [Service("front", Constant(10), replicas: 1, workers: 8, queue: 8, new CallStep { To = "back" }), Service("back", Constant(10), workers: 8)], Load("front", 5, 40));
+        var config = World(40, [Service("front", Constant(10), replicas: 1, workers: 8, queue: 8, new CallStep { To = "back" }), Service("back", Constant(10), workers: 8)], Load("front", 5, 40) with { Stages = [new StageConfig { For = TimeSpan.FromSeconds(20), Rate = 5 }, new StageConfig { For = TimeSpan.FromSeconds(20), Rate = 100 }] });
         return TestWorld.Run(config with
         {
             Network = config.Network with { MutualTls = mutualTls },
@@ -29,6 +29,7 @@ public sealed class CertificateFaultTests
         var world = Run(CertificateFault.Expire, "back");
         Assert.Equal(0, Failed(world, 0, 10));
         Assert.Equal(0, Failed(world, 30.1, 40));
+        Assert.NotEqual(0, Failed(world, 20, 30));
         Assert.Equal(Failed(world, 10, 30.1), Assert.Single(world.Faults).Count.Injected);
         Assert.Contains(world.Of(MeshEventKind.AttemptEnded), e => e.Outcome == 200 && e.At > TimeSpan.FromSeconds(21).Ticks && world.Directory.Endpoints[e.Endpoint].Name == "back-v1-1");
     }

@@ -1,6 +1,5 @@
 using System.IO.Hashing;
 using System.Text;
-using System.Threading.Channels;
 using Mesh.Runtime.Randomness;
 
 namespace Mesh.Runtime.ControlPlane.Discovery.Files;
@@ -31,15 +30,11 @@ public sealed class ServiceFileProvider : DiscoveryProvider
 
     private protected override async Task WatchAsync(CancellationToken cancellation)
     {
-        var changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-        using var watcher = Watch(() => changed.Writer.TryWrite(true));
+        using var watch = new FolderWatch(Path.GetDirectoryName(Path.GetFullPath(_options.Path))!);
         while (true)
         {
             await LookAsync(cancellation).ConfigureAwait(false);
-            using var poll = new CancellationTokenSource(_options.PollInterval, Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(poll.Token, cancellation);
-            Task change = changed.Reader.ReadAsync(either.Token).AsTask();
-            await change.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await watch.NextAsync(_options.PollInterval, Time, cancellation).ConfigureAwait(false);
             // Whatever else goes on in the folder, the file is not read all the time.
             await WaitAsync(_options.SettleTime, cancellation).ConfigureAwait(false);
         }
@@ -114,29 +109,6 @@ public sealed class ServiceFileProvider : DiscoveryProvider
         if (Status.State is ProviderState.Synced or ProviderState.Connecting || Status.Reason != reason) Failed(reason);
         _seen = null;
         return null;
-    }
-
-    /// <summary>The system's watch, or <c>null</c> where it has none to give: then looking has to do.</summary>
-    private FileSystemWatcher? Watch(Action changed)
-    {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(_options.Path))!;
-        FileSystemWatcher? watcher = null;
-        try
-        {
-            watcher = new FileSystemWatcher(folder);
-            watcher.Changed += (_, _) => changed();
-            watcher.Created += (_, _) => changed();
-            watcher.Deleted += (_, _) => changed();
-            watcher.Renamed += (_, _) => changed();
-            watcher.Error += (_, _) => changed();
-            watcher.EnableRaisingEvents = true;
-            return watcher;
-        }
-        catch (Exception error) when (error is IOException or ArgumentException or UnauthorizedAccessException)
-        {
-            watcher?.Dispose();
-            return null;
-        }
     }
 
     private sealed record Content(UInt128 Hash, string Text);

@@ -52,28 +52,6 @@ internal static partial class ConfigurationFiles
         File.Move(part, path, overwrite: true);
     }
 
-    /// <summary>The system's watch, or <c>null</c> where it has none to give: then looking has to do.</summary>
-    public static FileSystemWatcher? Watch(string folder, Action changed)
-    {
-        FileSystemWatcher? watcher = null;
-        try
-        {
-            watcher = new FileSystemWatcher(folder);
-            watcher.Changed += (_, _) => changed();
-            watcher.Created += (_, _) => changed();
-            watcher.Deleted += (_, _) => changed();
-            watcher.Renamed += (_, _) => changed();
-            watcher.Error += (_, _) => changed();
-            watcher.EnableRaisingEvents = true;
-            return watcher;
-        }
-        catch (Exception error) when (error is IOException or ArgumentException or UnauthorizedAccessException)
-        {
-            watcher?.Dispose();
-            return null;
-        }
-    }
-
     [GeneratedRegex(@"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}\.ya?ml\z")]
     private static partial Regex NameRule();
 }

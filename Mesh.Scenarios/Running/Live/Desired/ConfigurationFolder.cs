@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Mesh.Runtime.ControlPlane;
 using Mesh.Scenarios.Language;
 using Mesh.Scenarios.Language.Yaml;
@@ -50,7 +49,7 @@ internal sealed class ConfigurationFolder : IDesiredConfiguration
     public static ConfigurationFolder? Open(string folder, string state, TimeProvider time, Action<string> log, Problems problems)
     {
         var lastGood = new LastGood(state);
-        if (ReadFiles(folder, problems) is not { } files) return null;
+        if (ConfigurationFiles.Read(folder, problems) is not { } files) return null;
         if (DesiredReader.Read(files, problems) is { } desired)
         {
             if (lastGood.Save(files) is { } problem) log(problem);
@@ -76,7 +75,7 @@ internal sealed class ConfigurationFolder : IDesiredConfiguration
         try
         {
             var problems = new Problems();
-            if (ReadFiles(_folder, problems) is not { } files) return ChangeAnswer.Refused(Texts(problems));
+            if (ConfigurationFiles.Read(_folder, problems) is not { } files) return ChangeAnswer.Refused(Texts(problems));
             if (text is null && files.All(file => file.Name != name)) return ChangeAnswer.Unknown($"the configuration has no file '{name}'");
             ConfigurationFile[] wanted = [.. files.Where(file => file.Name != name).Concat(text is null ? [] : [new ConfigurationFile(name, text)]).OrderBy(file => file.Name, StringComparer.Ordinal)];
             if (DesiredReader.Read(wanted, problems) is not { } state) return ChangeAnswer.Refused(Texts(problems));
@@ -109,14 +108,10 @@ internal sealed class ConfigurationFolder : IDesiredConfiguration
 
     private async Task WatchAsync(CancellationToken cancellation)
     {
-        var changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-        using var watcher = ConfigurationFiles.Watch(_folder, () => changed.Writer.TryWrite(true));
+        using var watch = new FolderWatch(_folder);
         while (!cancellation.IsCancellationRequested)
         {
-            using var poll = new CancellationTokenSource(PollInterval, _time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(poll.Token, cancellation);
-            Task change = changed.Reader.ReadAsync(either.Token).AsTask();
-            await change.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await watch.NextAsync(PollInterval, _time, cancellation).ConfigureAwait(false);
             await SettleAsync(cancellation).ConfigureAwait(false);
         }
     }
@@ -128,13 +123,13 @@ internal sealed class ConfigurationFolder : IDesiredConfiguration
         try
         {
             var problems = new Problems();
-            var files = ReadFiles(_folder, problems);
+            var files = ConfigurationFiles.Read(_folder, problems);
             if (files is not null && _seen is not null && files.SequenceEqual(_seen)) return;
             while (true)
             {
                 await Task.Delay(SettleTime, _time, cancellation).ConfigureAwait(false);
                 problems = new Problems();
-                var again = ReadFiles(_folder, problems);
+                var again = ConfigurationFiles.Read(_folder, problems);
                 if (again is null ? files is null : files is not null && again.SequenceEqual(files)) break;
                 files = again;
             }
@@ -163,8 +158,6 @@ internal sealed class ConfigurationFolder : IDesiredConfiguration
         _inForce = _inForce with { Problems = problems };
         foreach (string problem in problems) _log($"configuration refused, the last good one stays: {problem}");
     }
-
-    private static IReadOnlyList<ConfigurationFile>? ReadFiles(string folder, Problems problems) => ConfigurationFiles.Read(folder, problems);
 
     private static IReadOnlyList<string> Texts(Problems problems)
     {

@@ -28,34 +28,6 @@ public sealed class TcpProxyTests
     }
 
     [Fact]
-    public async Task Hundred_megabytes_pass_both_ways_in_bounded_memory()
-    {
-        const int Total = 100 << 20;
-        await using var server = TcpServer.Echo();
-        await using var sidecar = await TcpSidecar.StartAsync(server.Port);
-        using var client = await sidecar.ConnectAsync();
-        var stream = client.GetStream();
-        byte[] chunk = new byte[256 * 1024];
-        for (int i = 0; i < chunk.Length; i++) chunk[i] = (byte)(i * 31 >> 3);
-        var sends = SendAsync();
-        byte[] got = new byte[chunk.Length];
-        long before = GC.GetTotalMemory(forceFullCollection: true), most = 0;
-        for (int i = 0; i < Total / chunk.Length; i++)
-        {
-            await stream.ReadExactlyAsync(got).Within();
-            Assert.True(chunk.AsSpan().SequenceEqual(got), $"chunk {i} differs");
-            if (i % 50 == 0) most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
-        }
-        await sends.Within();
-        Assert.True(most < 16 << 20, $"{most >> 10} KiB were held");
-
-        async Task SendAsync()
-        {
-            for (int i = 0; i < Total / chunk.Length; i++) await stream.WriteAsync(chunk);
-        }
-    }
-
-    [Fact]
     public async Task Slow_reader_holds_its_sender_back()
     {
         long sent = 0;
@@ -229,6 +201,7 @@ public sealed class TcpProxyTests
         }));
         foreach (var client in clients) client.Dispose();
         await Wait.Until(() => sidecar.Proxy.Open == 0, "connections are left open");
+        await Wait.Until(() => sidecar.Log.Count >= 1000, "a connection is not in the log");
         Assert.Equal(1000, sidecar.Log.Count);
     }
 

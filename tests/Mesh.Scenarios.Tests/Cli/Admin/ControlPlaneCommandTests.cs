@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Mesh.Scenarios.Cli;
+using Mesh.Scenarios.Tests.Running;
 
 namespace Mesh.Scenarios.Tests.Cli.Admin;
 
@@ -23,9 +24,9 @@ public sealed class ControlPlaneCommandTests : IDisposable
 
     private string[] Where => ["--control-plane", _url, "--token-file", Path.Combine(_state, "admin.token")];
 
-    private async Task<PlaneProcess> StartAsync()
+    private async Task<MeshLabProcess> StartAsync()
     {
-        (var process, _url, _) = await PlaneProcess.StartPlaneAsync(_configuration, "--state", _state);
+        (var process, _url, _) = await PlaneProcess.StartAsync(_configuration, "--state", _state);
         await LivePlane.Until(() => Task.FromResult(Run("status", "--json") == 0 && _meshlab.Output.Contains("\"endpoints\": 2", StringComparison.Ordinal)));
         return process;
     }
@@ -69,7 +70,7 @@ public sealed class ControlPlaneCommandTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "there is no SIGINT to send on Windows");
         using var plane = await StartAsync();
-        using (var command = new PlaneProcess(["inject", "delay=1ms@1%", "--service", "cart", "--for", "10m", .. Where]))
+        using (var command = MeshLabProcess.Start(["inject", "delay=1ms@1%", "--service", "cart", "--for", "10m", .. Where]))
         {
             await LivePlane.Until(() => Task.FromResult(Faults().GetArrayLength() == 1));
             command.Interrupt();
@@ -84,7 +85,7 @@ public sealed class ControlPlaneCommandTests : IDisposable
     public async Task Attached_fault_lapses_when_its_command_is_killed()
     {
         using var plane = await StartAsync();
-        using var command = new PlaneProcess(["inject", "delay=1ms@1%", "--service", "cart", "--for", "10m", .. Where]);
+        using var command = MeshLabProcess.Start(["inject", "delay=1ms@1%", "--service", "cart", "--for", "10m", .. Where]);
         await LivePlane.Until(() => Task.FromResult(Faults().GetArrayLength() == 1));
         Assert.InRange(Seconds(Faults()[0], "left"), 0, 15);
         Assert.InRange(Seconds(Faults()[0], "atMost"), 500, 600);
@@ -135,7 +136,7 @@ public sealed class ControlPlaneCommandTests : IDisposable
         Pem("server", certificates.Server);
         string authority = Pem("authority", certificates.Authority), vera = Pem("vera", certificates.Client("CN=vera")), otto = Pem("otto", certificates.Client("CN=otto"));
         string access = _meshlab.Write("access.yaml", "tls: {certificate: server.pem, key: server.key}\nclients: {authority: authority.pem, roles: {vera: [viewer], otto: [operator]}}\n");
-        (var process, _url, _) = await PlaneProcess.StartPlaneAsync(_configuration, "--state", _state, "--admin-access", access);
+        (var process, _url, _) = await PlaneProcess.StartAsync(_configuration, "--state", _state, "--admin-access", access);
         using var plane = process;
         Assert.StartsWith("https://", _url, StringComparison.Ordinal);
 
@@ -167,7 +168,7 @@ public sealed class ControlPlaneCommandTests : IDisposable
     public async Task Second_control_plane_with_the_same_state_says_so()
     {
         using var first = await StartAsync();
-        using var second = new PlaneProcess("control-plane", _configuration, "--state", _state, "--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0");
+        using var second = MeshLabProcess.Start("control-plane", _configuration, "--state", _state, "--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0");
         await second.EndAsync();
         Assert.Equal(ExitCode.WrongInput, second.Code);
         Assert.Contains("another control plane runs with this state", second.Error, StringComparison.Ordinal);

@@ -1,12 +1,13 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
 using System.Text.Json;
 using Mesh.Scenarios.Cli;
+using Mesh.Scenarios.Tests.Running;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,10 +20,10 @@ public sealed class LiveMeshTests : IAsyncLifetime
 
     private readonly MeshLab _meshlab = new();
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
-    private readonly List<PlaneProcess> _sidecars = [];
+    private readonly List<MeshLabProcess> _sidecars = [];
     private readonly int _outbound = FreePort();
     private WebApplication _application = null!;
-    private PlaneProcess _plane = null!;
+    private MeshLabProcess _plane = null!;
     private string _url = "";
     private string _sidecarAddress = "127.0.0.1:0";
 
@@ -41,8 +42,8 @@ public sealed class LiveMeshTests : IAsyncLifetime
         await _application.StartAsync();
         await StartPlaneAsync();
         int port = new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
-        _sidecars.Add(new PlaneProcess("sidecar", "--service", "cart", "--control-plane", _sidecarAddress, "--inbound", "127.0.0.1:0", "--application", $"127.0.0.1:{port}"));
-        _sidecars.Add(new PlaneProcess("sidecar", "--service", "web", "--control-plane", _sidecarAddress, "--outbound", $"127.0.0.1:{_outbound}"));
+        _sidecars.Add(MeshLabProcess.Start("sidecar", "--service", "cart", "--control-plane", _sidecarAddress, "--inbound", "127.0.0.1:0", "--application", $"127.0.0.1:{port}"));
+        _sidecars.Add(MeshLabProcess.Start("sidecar", "--service", "web", "--control-plane", _sidecarAddress, "--outbound", $"127.0.0.1:{_outbound}"));
         await LivePlane.Until(async () => await CallAsync() == HttpStatusCode.OK);
     }
 
@@ -55,7 +56,7 @@ public sealed class LiveMeshTests : IAsyncLifetime
         _meshlab.Dispose();
     }
 
-    private async Task StartPlaneAsync() => (_plane, _url, _sidecarAddress) = await PlaneProcess.StartPlaneAtAsync(_sidecarAddress, _meshlab.File("conf"), "--state", State);
+    private async Task StartPlaneAsync() => (_plane, _url, _sidecarAddress) = await PlaneProcess.StartAtAsync(_sidecarAddress, _meshlab.File("conf"), "--state", State);
 
     private async Task<HttpStatusCode> CallAsync()
     {

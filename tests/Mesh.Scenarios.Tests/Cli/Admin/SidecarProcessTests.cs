@@ -1,10 +1,11 @@
-using System.Net;
 using System.Net.Sockets;
+using System.Net;
 using Mesh.Scenarios.Cli;
+using Mesh.Scenarios.Tests.Running;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,7 +15,7 @@ namespace Mesh.Scenarios.Tests.Cli.Admin;
 public sealed class SidecarProcessTests : IDisposable
 {
     private readonly MeshLab _meshlab = new();
-    private readonly List<PlaneProcess> _processes = [];
+    private readonly List<MeshLabProcess> _processes = [];
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(20) };
     private readonly int _outbound = FreePort();
 
@@ -30,17 +31,17 @@ public sealed class SidecarProcessTests : IDisposable
     /// <summary>A control plane without any configuration.</summary>
     private async Task<(string Url, string Sidecars)> StartPlaneAsync(params string[] args)
     {
-        var (process, url, sidecars) = await PlaneProcess.StartPlaneAsync(["--state", State, .. args]);
+        var (process, url, sidecars) = await PlaneProcess.StartAsync(["--state", State, .. args]);
         _processes.Add(process);
         return (url, sidecars);
     }
 
     /// <summary>Both sidecars, once a call from the one to the other has succeeded.</summary>
-    private async Task<(PlaneProcess Cart, PlaneProcess Web)> StartSidecarsAsync(WebApplication application, string plane, Func<string, string[]> more)
+    private async Task<(MeshLabProcess Cart, MeshLabProcess Web)> StartSidecarsAsync(WebApplication application, string plane, Func<string, string[]> more)
     {
         int port = new Uri(application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
-        var cart = new PlaneProcess(["sidecar", "--service", "cart", "--control-plane", plane, "--inbound", "127.0.0.1:0", "--application", $"127.0.0.1:{port}", .. more("cart")]);
-        var web = new PlaneProcess(["sidecar", "--service", "web", "--control-plane", plane, "--outbound", $"127.0.0.1:{_outbound}", "--calls", "cart", .. more("web")]);
+        var cart = MeshLabProcess.Start(["sidecar", "--service", "cart", "--control-plane", plane, "--inbound", "127.0.0.1:0", "--application", $"127.0.0.1:{port}", .. more("cart")]);
+        var web = MeshLabProcess.Start(["sidecar", "--service", "web", "--control-plane", plane, "--outbound", $"127.0.0.1:{_outbound}", "--calls", "cart", .. more("web")]);
         _processes.AddRange([cart, web]);
         await LivePlane.Until(CallSucceedsAsync);
         return (cart, web);
