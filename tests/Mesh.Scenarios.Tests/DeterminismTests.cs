@@ -99,7 +99,7 @@ public sealed class DeterminismTests : IDisposable
     private string BuildDebug()
     {
         string output = Path.Combine(_folder, "debug");
-        Start("dotnet", ["build", Repository.Path("Mesh.Scenarios"), "-c", "Debug", "-o", output, "-p:RunAnalyzers=false", "--nologo", "-v", "quiet", "--disable-build-servers"]);
+        Start("dotnet", ["build", Repository.Path("Mesh.Scenarios"), "-c", "Debug", "-o", output, "-p:RunAnalyzers=false", "--nologo", "-v", "quiet", "-nodeReuse:false"]);
         return Path.Combine(output, "meshlab.dll");
     }
 

@@ -1,4 +1,4 @@
-using Mesh.Reports.Statistics;
+using static Mesh.Theory.Tests.Balanced;
 using static Mesh.Theory.Tests.TheoryRun;
 
 namespace Mesh.Theory.Tests;
@@ -6,16 +6,6 @@ namespace Mesh.Theory.Tests;
 /// <summary>One proxy that balances over single-worker replicas, where requests in flight are the queues' true lengths.</summary>
 public sealed class BalancingTests
 {
-    private const string RoundRobin = "loadBalancer: roundRobin";
-    private const string ShortestQueue = "loadBalancer: joinShortestQueue";
-    private const string IdleQueue = "loadBalancer: joinIdleQueue";
-    private const string Random = "loadBalancer: random";
-    private const string WithReplacement = "loadBalancer: {algorithm: leastRequest, choices: 2, withReplacement: true}";
-    private const string Distinct = "loadBalancer: {algorithm: leastRequest, choices: 2, withReplacement: false}";
-
-    private static string Replicas(int n, double rho, double requests, string policy) => Scenario.Queue(rho, requests, 600,
-        $"replicas: {n}, workers: 1, queue: unlimited, serviceTime: {{distribution: exponential, mean: 10ms}}", n, policy);
-
     [Theory]
     [InlineData(10, 0.5, 60_000, 0.02)]
     [InlineData(10, 0.8, 250_000, 0.02)]
@@ -49,47 +39,9 @@ public sealed class BalancingTests
     public void Joining_an_idle_queue_has_the_sojourn_time_that_was_simulated_independently(int n, double rho, double expected, double halfWidth, double requests) =>
         AssertAgrees(Latencies(Replicas(n, rho, requests, IdleQueue), 20), expected, 0.02, halfWidth, about: $"({n} replicas, rho {rho})");
 
-    /// <summary>Exponential service: one queue for all is the best, then the shortest queue, then an idle queue and two choices, and a random replica the worst.</summary>
-    [Theory]
-    [InlineData(0.5, 200_000)]
-    [InlineData(0.9, 60_000)]
-    public void Balancers_keep_their_order(double rho, double requests)
-    {
-        double oneQueue = ClosedForms.MMc(10, rho);
-        double[] shortest = Latencies(Replicas(10, rho, requests, ShortestQueue), 20);
-        double[] random = Latencies(Replicas(10, rho, requests, Random), 20);
-        Assert.True(Interval(shortest).Low > oneQueue, $"the shortest queue has {Interval(shortest).Mean:G4}, one queue for all {oneQueue:G4}");
-        foreach (string between in new[] { IdleQueue, WithReplacement, RoundRobin })
-        {
-            double[] latencies = Latencies(Replicas(10, rho, requests, between), 20);
-            AssertLess(shortest, latencies, between);
-            AssertLess(latencies, random, between);
-        }
-
-        static void AssertLess(double[] less, double[] more, string about)
-        {
-            var difference = PairedDifference.Of(less, more, Confidence).Difference;
-            Assert.True(difference.Low > 0, $"{about}: {difference.Low:G4} to {difference.High:G4}");
-        }
-    }
-
     [Fact]
     public void Two_choices_in_place_of_the_shortest_queue_fail_its_check() =>
         AssertDisagrees(Latencies(Replicas(10, 0.9, 150_000, WithReplacement), 20), 1.928, 0.02, 0.026);
-
-    /// <summary>The same arrivals and demands for both, so the difference is paired: round robin wins at low load, two choices at high.</summary>
-    [Theory]
-    [InlineData(0.5, 450_000, true)]
-    [InlineData(0.7, 150_000, false)]
-    public void Round_robin_and_two_choices_cross(double rho, double requests, bool roundRobinWins)
-    {
-        double[] roundRobin = Latencies(Replicas(100, rho, requests, RoundRobin), 20);
-        double[] twoChoices = Latencies(Replicas(100, rho, requests, WithReplacement), 20);
-        var paired = PairedDifference.Of(twoChoices, roundRobin, Confidence);
-        var difference = paired.Difference;
-
-        Assert.True(paired.IsSignificant && difference.Mean < 0 == roundRobinWins, $"round robin less two choices: {difference.Low:G4} to {difference.High:G4}");
-    }
 
     /// <summary>They differ by 5% at eight replicas; this one asks for enough requests to tell in either suite.</summary>
     [Fact]
@@ -102,5 +54,5 @@ public sealed class BalancingTests
 
     [Fact]
     public void Random_in_place_of_round_robin_fails_its_check() =>
-        AssertDisagrees(Latencies(Replicas(10, 0.8, 250_000, Random), 20), ClosedForms.RoundRobin(10, 0.8), 0.02);
+        AssertDisagrees(Latencies(Replicas(10, 0.8, 250_000, RandomChoice), 20), ClosedForms.RoundRobin(10, 0.8), 0.02);
 }
