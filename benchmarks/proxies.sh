@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # One hop through MeshLab's sidecar beside bare YARP, nginx, HAProxy and Caddy. Installs what is missing of them (Debian).
-# Usage: benchmarks/proxies.sh [--seconds N] [--repeats N] [--connections N]
+# Usage: benchmarks/proxies.sh [--seconds N] [--repeats N] [--connections N] [--rate N]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DEBIAN_FRONTEND=noninteractive
 missing=()
-for pair in nginx:nginx-light haproxy:haproxy caddy:caddy wrk:wrk; do
+for pair in nginx:nginx-light haproxy:haproxy caddy:caddy wrk:wrk h2load:nghttp2-client; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then

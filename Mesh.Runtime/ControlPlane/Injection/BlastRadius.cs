@@ -8,7 +8,7 @@ namespace Mesh.Runtime.ControlPlane.Injection;
 /// <param name="Endpoints">Endpoints that it reaches.</param>
 /// <param name="AllEndpoints">Endpoints that the service has.</param>
 /// <param name="Percent">Share of the requests to those endpoints that it hits, 0 to 1.</param>
-/// <param name="Share">Share of all the service's requests, 0 to 1, taking endpoints to have requests by their weights.</param>
+/// <param name="Share">Share of all the service's requests, 0 to 1, taking endpoints to have requests by their weights. While the service has none, <paramref name="Percent"/>: whatever comes will be hit.</param>
 internal sealed record BlastRadius(string Service, int Endpoints, int AllEndpoints, double Percent, double Share)
 {
     // Sums of shares such as 0.1 + 0.2 are not to be refused for their last bit.
@@ -20,7 +20,7 @@ internal sealed record BlastRadius(string Service, int Endpoints, int AllEndpoin
         Endpoint[] hit = [.. endpoints.Where(endpoint => (order.Version ?? endpoint.Version) == endpoint.Version && (order.Zone ?? endpoint.Zone) == endpoint.Zone)];
         double percent = Math.Max(order.Fault.Percent, order.Fault is { Abort: not null, AbortPercent: { } abort } ? abort : 0);
         long weight = endpoints.Sum(endpoint => (long)endpoint.Weight);
-        return new BlastRadius(order.Service, hit.Length, endpoints.Count, percent, weight == 0 ? 0 : percent * hit.Sum(endpoint => (long)endpoint.Weight) / weight);
+        return new BlastRadius(order.Service, hit.Length, endpoints.Count, percent, weight == 0 ? percent : percent * hit.Sum(endpoint => (long)endpoint.Weight) / weight);
     }
 
     /// <summary>Everything that speaks against putting a fault in force beside those that are.</summary>

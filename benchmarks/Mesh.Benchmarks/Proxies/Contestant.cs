@@ -10,7 +10,10 @@ namespace Mesh.Benchmarks.Proxies;
 /// <param name="P99">The 99th percentile, in milliseconds.</param>
 /// <param name="Cpu">Processor time of the proxy for a request, in microseconds.</param>
 /// <param name="Bytes">Bytes that the proxy newly allocated for a request; <c>null</c> where nobody knows.</param>
-internal sealed record Round(double Rate, double P50, double P99, double Cpu, double? Bytes);
+/// <param name="Memory">Resident memory afterwards, in MiB.</param>
+/// <param name="FixedP50">The median latency at a fixed rate, in milliseconds.</param>
+/// <param name="FixedP99">The 99th percentile at a fixed rate, in milliseconds.</param>
+internal sealed record Round(double Rate, double P50, double P99, double Cpu, double? Bytes, double Memory, double FixedP50, double FixedP99);
 
 /// <summary>How a proxy is started.</summary>
 /// <param name="Name">What the table calls it.</param>
@@ -61,12 +64,13 @@ internal sealed class Contestant : IDisposable
         }
     }
 
-    public async Task MeasureAsync(int seconds, int connections)
+    public async Task MeasureAsync(int seconds, int connections, int fixedRate)
     {
         double cpu = Cpu(), bytes = await BytesAsync();
         var (rate, p50, p99, requests) = Wrk.Run(Port, seconds, connections);
         double spent = Cpu() - cpu, made = await BytesAsync() - bytes;
-        Rounds.Add(new Round(rate, p50, p99, spent * 1e6 / requests, _start.TellsBytes ? made / requests : null));
+        var (fixedP50, fixedP99) = H2Load.Run(Port, seconds, connections, fixedRate);
+        Rounds.Add(new Round(rate, p50, p99, spent * 1e6 / requests, _start.TellsBytes ? made / requests : null, Memory(), fixedP50, fixedP99));
     }
 
     public void Dispose()
@@ -84,26 +88,31 @@ internal sealed class Contestant : IDisposable
     }
 
     /// <summary>Processor seconds of the process and of its children (nginx's and HAProxy's workers).</summary>
-    private double Cpu()
+    private double Cpu() => Family().Sum(stat => stat.Seconds);
+
+    /// <summary>Their resident memory, in MiB; pages that they share count for each.</summary>
+    private double Memory() => Family().Sum(stat => stat.Pages) * Environment.SystemPageSize / 1024.0 / 1024;
+
+    private IEnumerable<(int Parent, double Seconds, long Pages)> Family()
     {
-        var parents = new Dictionary<int, (int Parent, double Seconds)>();
+        var all = new Dictionary<int, (int Parent, double Seconds, long Pages)>();
         foreach (string folder in Directory.GetDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(folder), out int id) || Stat(folder) is not { } stat) continue;
-            parents[id] = stat;
+            all[id] = stat;
         }
-        return parents.Where(entry => Descends(entry.Key)).Sum(entry => entry.Value.Seconds);
+        return all.Where(entry => Descends(entry.Key)).Select(entry => entry.Value);
 
-        bool Descends(int id) => id == _process.Id || (parents.TryGetValue(id, out var entry) && entry.Parent > 1 && Descends(entry.Parent));
+        bool Descends(int id) => id == _process.Id || (all.TryGetValue(id, out var entry) && entry.Parent > 1 && Descends(entry.Parent));
     }
 
-    private static (int Parent, double Seconds)? Stat(string folder)
+    private static (int Parent, double Seconds, long Pages)? Stat(string folder)
     {
         try
         {
             string stat = File.ReadAllText(Path.Combine(folder, "stat"));
             string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return (int.Parse(fields[1], CultureInfo.InvariantCulture), (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksASecond);
+            return (int.Parse(fields[1], CultureInfo.InvariantCulture), (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksASecond, long.Parse(fields[21], CultureInfo.InvariantCulture));
         }
         catch (IOException)
         {

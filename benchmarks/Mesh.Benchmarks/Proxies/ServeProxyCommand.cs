@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Net;
 using Mesh.Runtime.ControlPlane;
+using Mesh.Runtime.ControlPlane.Certificates;
 using Mesh.Runtime.Model;
+using Mesh.Runtime.Randomness;
+using Mesh.Runtime.Security.Identities;
 using Mesh.Runtime.Sidecar;
 using Mesh.Runtime.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -18,21 +21,26 @@ internal static class ServeProxyCommand
     public const string Yarp = "yarp";
     public const string Sidecar = "sidecar";
     public const string Telemetry = "sidecar-telemetry";
+    public const string Traces = "sidecar-traces";
+    public const string MutualTls = "sidecar-mtls";
 
     public static Command Create()
     {
         var what = new Argument<string>("what");
         var port = new Argument<int>("port");
         var upstream = new Argument<int>("upstream");
-        var command = new Command("serve-proxy", "A contestant of 'proxies'.") { what, port, upstream };
+        var secure = new Argument<int>("secure") { DefaultValueFactory = _ => 0 };
+        var authority = new Argument<string>("authority") { DefaultValueFactory = _ => "" };
+        var command = new Command("serve-proxy", "A contestant of 'proxies'.") { what, port, upstream, secure, authority };
         command.Hidden = true;
-        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(what)!, parsed.GetValue(port), parsed.GetValue(upstream)));
+        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(what)!, parsed.GetValue(port), parsed.GetValue(upstream), parsed.GetValue(secure), parsed.GetValue(authority)!));
         return command;
     }
 
-    private static async Task RunAsync(string what, int port, int upstream)
+    private static async Task RunAsync(string what, int port, int upstream, int secure, string authority)
     {
-        await using var proxy = what == Yarp ? await YarpAsync(port, upstream) : await SidecarAsync(port, upstream, what == Telemetry);
+        await using var identity = what == MutualTls ? await IdentityAsync(authority) : null;
+        await using var proxy = what == Yarp ? await YarpAsync(port, upstream) : await SidecarAsync(port, what == MutualTls ? secure : upstream, TelemetryOf(what, upstream), identity);
         while (await Console.In.ReadLineAsync() is not null) Console.WriteLine(GC.GetTotalAllocatedBytes(precise: false));
     }
 
@@ -52,17 +60,30 @@ internal static class ServeProxyCommand
         return app;
     }
 
-    /// <summary>One sidecar on its caller's side, with deadlines, retries and outlier detection; the upstream has none.</summary>
-    private static async Task<IAsyncDisposable> SidecarAsync(int port, int upstream, bool telemetry)
+    private static TelemetryConfig TelemetryOf(string what, int upstream) => what == Sidecar ? new TelemetryConfig { Metrics = null } : new TelemetryConfig
     {
-        var node = new LiveNode(new LiveNodeOptions
+        AccessLogs = [new AccessLogConfig { Sink = new LogFileConfig { Path = "/dev/null" } }],
+        Tracing = what == Telemetry ? null : new TracingConfig { SamplingPercent = 100, Otlp = new OtlpConfig { Endpoint = new Uri($"http://127.0.0.1:{upstream}/v1/traces"), Transport = OtlpTransport.HttpProtobuf } },
+    };
+
+    private static async Task<WorkloadIdentity> IdentityAsync(string authority)
+    {
+        var identity = new WorkloadIdentity(new LocalIssuer(UpstreamCertificate.Authority(authority), SpiffeId.Parse("spiffe://cluster.local/ns/default/sa/ingress")), TimeProvider.System, new KeyedRandom(1));
+        identity.Start();
+        await identity.Ready;
+        return identity;
+    }
+
+    /// <summary>One sidecar on its caller's side, with deadlines, retries and outlier detection; the upstream has none.</summary>
+    private static async Task<IAsyncDisposable> SidecarAsync(int port, int upstream, TelemetryConfig telemetry, WorkloadIdentity? identity)
+    {
+        var node = new LiveNode(new LiveNodeOptions { Seed = 1, Telemetry = telemetry });
+        var endpoint = node.Directory.AddEndpoint(id => new Endpoint
         {
-            Seed = 1,
-            Telemetry = telemetry ? new TelemetryConfig { AccessLogs = [new AccessLogConfig { Sink = new LogFileConfig { Path = "/dev/null" } }] } : new TelemetryConfig { Metrics = null },
+            Id = id, Name = "server-0", Service = "server", Address = new EndpointAddress("127.0.0.1", upstream), Identity = identity is null ? "" : UpstreamCertificate.Identity,
         });
-        var endpoint = node.Directory.AddEndpoint(id => new Endpoint { Id = id, Name = "server-0", Service = "server", Address = new EndpointAddress("127.0.0.1", upstream) });
         int service = node.Directory.AddService("server");
-        var proxy = node.Add(new LiveProxyConfig { Name = "ingress", Service = "ingress", Outbound = [new OutboundConfig { Listen = new IPEndPoint(IPAddress.Loopback, port), Service = "server" }] });
+        var proxy = node.Add(new LiveProxyConfig { Name = "ingress", Service = "ingress", Outbound = [new OutboundConfig { Listen = new IPEndPoint(IPAddress.Loopback, port), Service = "server" }] }, identity);
         await proxy.StartAsync(CancellationToken.None);
         var policy = new PolicyConfig
         {

@@ -42,6 +42,12 @@ public class BlastRadiusTests
     public void More_than_half_of_the_requests_is_refused(double percent, string? version, bool allowed) =>
         Assert.Equal(allowed, !Radius(percent, version).Problems(new FaultLimits(), []).Any());
 
+    [Theory]
+    [InlineData(0.5, true)]
+    [InlineData(0.9, false)]
+    public void A_service_without_endpoints_is_taken_for_one_whose_endpoints_will_all_be_hit(double percent, bool allowed) =>
+        Assert.Equal(allowed, !BlastRadius.Of(Order(percent), []).Problems(new FaultLimits(), []).Any());
+
     [Fact]
     public void What_other_faults_hit_counts_with_it()
     {
