@@ -58,7 +58,7 @@ internal static class UpCommand
 
     private static async Task LoadAsync(LiveWorld world, Terminal terminal, CancellationToken over)
     {
-        await using var load = new LiveWorkload(world.Config.Workloads, world.Config.Seed, new LiveWorkloadOptions { Client = new LiveClientOptions { Outbound = world.Ingress } }, LiveReplication.NoRequests.One, world.Node.Time);
+        await using var load = new LiveWorkload(world.Config.Workloads, world.Config.Seed, LiveReplication.LoadOptions(world), LiveReplication.NoRequests.One, world.Node.Time);
         var report = await load.RunAsync(world.Node.Time.GetTimestamp(), world.Config.Duration, over).ConfigureAwait(false);
         foreach (string warning in report.Warnings()) terminal.Error.WriteLine($"warning {warning}");
     }

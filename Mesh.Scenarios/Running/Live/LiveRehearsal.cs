@@ -19,8 +19,7 @@ internal static class LiveRehearsal
     {
         var time = world.Node.Time;
         WorkloadConfig[] gentle = [.. world.Config.Workloads.Select(load => load with { Arrivals = ArrivalProcess.Closed, Users = Users, ThinkTime = ThinkTime, Stages = [] })];
-        var options = new LiveWorkloadOptions { Client = new LiveClientOptions { Outbound = world.Ingress } };
-        await using var load = new LiveWorkload(gentle, world.Config.Seed, options, LiveReplication.NoRequests.One, time);
+        await using var load = new LiveWorkload(gentle, world.Config.Seed, LiveReplication.LoadOptions(world), LiveReplication.NoRequests.One, time);
         await load.RunAsync(time.GetTimestamp(), Length, cancellation).ConfigureAwait(false);
     }
 }

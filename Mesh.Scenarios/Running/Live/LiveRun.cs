@@ -10,6 +10,9 @@ internal static class LiveRun
     /// <summary>What of a scenario cannot be done live, each with what to do about it; empty where all of it can.</summary>
     public static IEnumerable<string> Problems(WorldConfig world)
     {
+        int users = world.Workloads.Sum(workload => workload.Users), most = FileBudget.RequestsInProgress(world, FileBudget.Limit);
+        if (users > most)
+            yield return $"the load has {users:N0} users at once, and the {FileBudget.Limit:N0} files that this process may have open are enough for {most:N0} requests in progress. Use fewer users, or raise the limit (ulimit -n).";
         foreach (var fault in world.Faults)
         {
             if (fault.Effect is ControlPlaneEffect)

@@ -37,7 +37,7 @@ internal sealed class LiveWorkload : IAsyncDisposable
         _options = options;
         _sink = sink;
         _most = Math.Max(options.MaxInProgress, workloads.Sum(workload => workload.Users));
-        _tally = new SendTally(options.LateAfter);
+        _tally = new SendTally(options.LateAfter, _most);
         _client = new LiveClient(options.Client with { MaxConnections = _most }, time);
         _timers = new PreciseTimers(time, "load generator");
         var random = new KeyedRandom(seed);

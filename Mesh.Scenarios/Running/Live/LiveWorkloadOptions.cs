@@ -6,8 +6,11 @@ internal sealed record LiveWorkloadOptions
     /// <summary>The way to the ingress sidecar.</summary>
     public required LiveClientOptions Client { get; init; }
 
+    /// <summary>More than these in progress at once are not useful, whatever the machine.</summary>
+    public const int MostInProgress = 10_000;
+
     /// <summary>Requests in progress at once; one that would be one too many is not sent, and counted. Never less than the users of closed loops. Default 10,000.</summary>
-    public int MaxInProgress { get; init; } = 10_000;
+    public int MaxInProgress { get; init; } = MostInProgress;
 
     /// <summary>From when on a request counts as sent late. Default 1 ms.</summary>
     public TimeSpan LateAfter { get; init; } = TimeSpan.FromMilliseconds(1);

@@ -65,10 +65,9 @@ internal static class MachineCheck
 
     private static MachineFact Files()
     {
-        string? limit = Read("/proc/self/limits")?.Split('\n').FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));
-        string soft = limit?["Max open files".Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "unknown";
-        bool few = long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out long files) && files < WantedFiles;
-        return new MachineFact("open files", few ? Fitness.Limited : Fitness.Good, soft, few ? $"raise it before large meshes: ulimit -n {WantedFiles * 4}; each connection takes one on both sides" : "");
+        long limit = FileBudget.Limit;
+        bool few = limit < WantedFiles;
+        return new MachineFact("open files", few ? Fitness.Limited : Fitness.Good, limit == FileBudget.Unlimited ? "no limit is known" : limit.ToString(CultureInfo.InvariantCulture), few ? $"raise it before large meshes: ulimit -n {WantedFiles * 4}; each connection takes one on both sides" : "");
     }
 
     private static MachineFact Processors() => new("processors", Environment.ProcessorCount > 1 ? Fitness.Good : Fitness.Limited,

@@ -6,6 +6,9 @@ namespace Mesh.Benchmarks.Proxies;
 /// <summary><c>proxies</c>: one hop through MeshLab's sidecar beside bare YARP, nginx, HAProxy and Caddy, over the same upstream, in turn.</summary>
 internal static class ProxiesCommand
 {
+    /// <summary>Seconds of full load before anything counts: until the runtime has compiled what is hot a second time.</summary>
+    private const int Warmup = 20;
+
     public static Command Create()
     {
         var seconds = new Option<int>("--seconds") { Description = "How long each measurement lasts.", DefaultValueFactory = _ => 5 };
@@ -32,7 +35,7 @@ internal static class ProxiesCommand
             foreach (var contestant in contestants)
             {
                 await contestant.IsReadyAsync();
-                Wrk.Run(contestant.Port, 3, connections);   // warm
+                Wrk.Run(contestant.Port, Warmup, connections);
             }
             for (int round = 0; round < repeats; round++)
             {
