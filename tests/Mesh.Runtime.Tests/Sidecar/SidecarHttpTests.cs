@@ -1,6 +1,7 @@
 using System.Net;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
+using Mesh.Runtime.Tests.Sidecar.Tcp;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -99,11 +100,7 @@ public class SidecarHttpTests
     public async Task An_application_that_is_not_there_is_answered_in_words()
     {
         await using var mesh = new LiveMesh();
-        using (var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            mesh.AddEndpoint("api", (IPEndPoint)listener.LocalEndpoint);
-        }
+        mesh.AddEndpoint("api", new IPEndPoint(IPAddress.Loopback, TcpServer.ClosedPort()));
         await mesh.OpenIngressAsync("api");
         using var client = mesh.Client();
         var response = await client.GetAsync("/");

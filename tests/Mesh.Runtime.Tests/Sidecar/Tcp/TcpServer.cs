@@ -6,6 +6,8 @@ namespace Mesh.Runtime.Tests.Sidecar.Tcp;
 /// <summary>A server with plain sockets, whose connections a test handles itself.</summary>
 internal sealed class TcpServer : IAsyncDisposable
 {
+    private static readonly System.Collections.Concurrent.ConcurrentBag<Socket> Closed = [];
+
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Func<Socket, Task> _handle;
     private readonly Task _accepts;
@@ -31,11 +33,12 @@ internal sealed class TcpServer : IAsyncDisposable
         socket.Shutdown(SocketShutdown.Send);
     });
 
-    /// <summary>An address where nobody listens.</summary>
+    /// <summary>An address where nobody listens, nor will while the tests run: a socket holds it.</summary>
     public static int ClosedPort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Closed.Add(socket);
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 

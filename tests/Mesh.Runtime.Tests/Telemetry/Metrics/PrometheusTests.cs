@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using Mesh.Runtime.Tests.ControlPlane.Discovery;
 
 namespace Mesh.Runtime.Tests.Telemetry.Metrics;
 
@@ -65,7 +65,7 @@ internal sealed class Prometheus : IDisposable
     public static Prometheus Start(Uri target)
     {
         string folder = Directory.CreateTempSubdirectory("meshlab-prometheus").FullName;
-        int port = FreePort();
+        int port = Daemon.FreePorts(1)[0];
         File.WriteAllText(Path.Combine(folder, "prometheus.yml"), $$"""
             global: {scrape_interval: 1s}
             scrape_configs:
@@ -104,13 +104,6 @@ internal sealed class Prometheus : IDisposable
         _process.Dispose();
         _client.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using System.Net;
 using System.Text.Json;
 using Mesh.Scenarios.Cli;
+using Mesh.Scenarios.Running.Live;
 using Mesh.Scenarios.Tests.Running;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -21,7 +21,7 @@ public sealed class LiveMeshTests : IAsyncLifetime
     private readonly MeshLab _meshlab = new();
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false });
     private readonly List<MeshLabProcess> _sidecars = [];
-    private readonly int _outbound = FreePort();
+    private readonly int _outbound = FreePorts.Take();
     private WebApplication _application = null!;
     private MeshLabProcess _plane = null!;
     private string _url = "";
@@ -119,12 +119,5 @@ public sealed class LiveMeshTests : IAsyncLifetime
         _plane.Kill();
         await LivePlane.Until(async () => await CallAsync() == HttpStatusCode.OK);
         Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 3, 12);   // a busy machine is late, never early
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,6 +1,6 @@
-using System.Net.Sockets;
 using System.Net;
 using Mesh.Scenarios.Cli;
+using Mesh.Scenarios.Running.Live;
 using Mesh.Scenarios.Tests.Running;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -17,7 +17,7 @@ public sealed class SidecarProcessTests : IDisposable
     private readonly MeshLab _meshlab = new();
     private readonly List<MeshLabProcess> _processes = [];
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(20) };
-    private readonly int _outbound = FreePort();
+    private readonly int _outbound = FreePorts.Take();
 
     public void Dispose()
     {
@@ -106,12 +106,5 @@ public sealed class SidecarProcessTests : IDisposable
         app.Run(context => context.Response.WriteAsync("hello"));
         await app.StartAsync();
         return app;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
