@@ -27,7 +27,7 @@ public sealed class LiveNode : IAsyncDisposable
         _options = options;
         Random = new KeyedRandom(options.Seed);
         Keys = new RequestKeys(Random);
-        Telemetry = new LiveTelemetry(options.Telemetry, options.Directory, Random, options.Time, options.Log);
+        Telemetry = new LiveTelemetry(options.Telemetry, options.Directory, Random, options.Time, options.Log, options.Output);
         Plane = new DataPlane(options.Time, Random, options.Events is null ? Telemetry : new BothEvents(options.Events, Telemetry), _upstream)
         {
             Directory = options.Directory, HealthProbe = options.HealthProbe ?? new LiveHealthProbe(WayOf),

@@ -20,6 +20,9 @@ public sealed record LiveNodeOptions
     /// <summary>Metrics, traces and access logs. Default: metrics to be scraped.</summary>
     public TelemetryConfig Telemetry { get; init; } = new();
 
+    /// <summary>Where access logs for standard output go. Default: the process's own.</summary>
+    public Stream? Output { get; init; }
+
     /// <summary>Who hears of every decision besides, on many threads. Default: nobody.</summary>
     public IMeshEvents? Events { get; init; }
 

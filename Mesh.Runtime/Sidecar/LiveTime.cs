@@ -7,16 +7,23 @@ namespace Mesh.Runtime.Sidecar;
 public sealed class LiveTime : TimeProvider
 {
     private readonly TimeProvider _system;
-    private readonly long _origin;
 
     /// <summary>A world that begins now.</summary>
     /// <param name="system">The clock and timers beneath. Default: the system's.</param>
     public LiveTime(TimeProvider? system = null)
     {
         _system = system ?? System;
-        _origin = _system.GetTimestamp();
+        Origin = _system.GetTimestamp();
         Began = _system.GetUtcNow();
     }
+
+    /// <summary>A world that another process of this machine began: both have the same ticks.</summary>
+    /// <param name="origin">That world's <see cref="Origin"/>.</param>
+    /// <param name="began">That world's <see cref="Began"/>.</param>
+    public LiveTime(long origin, DateTimeOffset began) => (_system, Origin, Began) = (System, origin, began);
+
+    /// <summary>The system's timestamp at the world's tick 0. All processes of a machine have one timestamp, as long as it runs.</summary>
+    public long Origin { get; }
 
     /// <summary>The wall clock at the world's tick 0.</summary>
     public DateTimeOffset Began { get; }
@@ -25,7 +32,7 @@ public sealed class LiveTime : TimeProvider
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     /// <inheritdoc/>
-    public override long GetTimestamp() => _system.GetElapsedTime(_origin).Ticks;
+    public override long GetTimestamp() => _system.GetElapsedTime(Origin).Ticks;
 
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow() => _system.GetUtcNow();

@@ -34,15 +34,16 @@ public sealed class LiveTelemetry : IRequestLog, IMeshEvents, IAsyncDisposable
     /// <param name="random">Draws: which requests are traced, waits before something is sent again.</param>
     /// <param name="time">The time.</param>
     /// <param name="log">Told of receivers that fail and recover; <c>null</c> for nobody.</param>
+    /// <param name="output">Where logs for standard output go; <c>null</c> for the process's own.</param>
     /// <exception cref="ArgumentException">The configuration has problems; all are named.</exception>
-    public LiveTelemetry(TelemetryConfig config, MeshDirectory directory, KeyedRandom random, TimeProvider time, ILogger? log = null)
+    public LiveTelemetry(TelemetryConfig config, MeshDirectory directory, KeyedRandom random, TimeProvider time, ILogger? log = null, Stream? output = null)
     {
         if (config.Problems() is { Count: > 0 } problems) throw new ArgumentException(string.Join('\n', problems), nameof(config));
         _config = config;
         // OpenTelemetry finds meters and sources by name in the whole process: each instance has its own.
         string scope = $"meshlab.{Interlocked.Increment(ref _instances)}";
         Tracing = new MeshTracing(config.Tracing, directory, random, time, scope);
-        _logs = [.. config.AccessLogs.Select(entry => Open(entry, config.FlushTimeout, random, time, log ?? NullLogger.Instance))];
+        _logs = [.. config.AccessLogs.Select(entry => Open(entry, config.FlushTimeout, random, time, log ?? NullLogger.Instance, output))];
         LoggedRequestHeaders = [.. _logs.SelectMany(entry => entry.Format.RequestHeaders).Distinct()];
         LoggedResponseHeaders = [.. _logs.SelectMany(entry => entry.Format.ResponseHeaders).Distinct()];
         if (config.Metrics is not { } metrics) return;
@@ -127,13 +128,13 @@ public sealed class LiveTelemetry : IRequestLog, IMeshEvents, IAsyncDisposable
         _meter?.Dispose();
     }
 
-    private static AccessLog Open(AccessLogConfig config, TimeSpan flush, KeyedRandom random, TimeProvider time, ILogger log)
+    private static AccessLog Open(AccessLogConfig config, TimeSpan flush, KeyedRandom random, TimeProvider time, ILogger log, Stream? output)
     {
         ILogSink sink = config.Sink switch
         {
             LogFileConfig file => new FileSink(file.Path, log),
             ElasticsearchConfig elastic => new ElasticsearchSink(elastic, random, time, log),
-            _ => new StreamSink("stdout", Console.OpenStandardOutput()),
+            _ => new StreamSink("stdout", output ?? Console.OpenStandardOutput()),
         };
         return new AccessLog(LogFormats.Create(config, _ => { }), sink, config.QueueSize, flush, time);
     }

@@ -73,6 +73,7 @@ internal static class CommandLine
         UpCommand.Create(terminal, cancellation),
         SidecarCommand.Create(terminal, cancellation),
         ServiceCommand.Create(terminal, cancellation),
+        NodeCommand.Create(),
         ControlPlaneCommand.Create(terminal, cancellation),
         StatusCommand.Create(terminal, cancellation),
         InjectCommand.Create(terminal, cancellation),

@@ -10,6 +10,7 @@ internal static class ReplayCommand
     {
         var words = new List<string> { "run", scenario.File };
         if (settings.Live) words.Add("--live");
+        if (settings.Isolate) words.Add("--isolate");
         Add("--rate", settings.Import.Rate);
         Add("--duration", settings.Import.Duration);
         Add("--service-time", settings.Import.ServiceTime);

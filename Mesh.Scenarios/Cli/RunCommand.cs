@@ -19,6 +19,7 @@ internal static class RunCommand
         var seed = new Option<string>("--seed") { Description = "The seed of the first replication." };
         var replications = new Option<string>("--replications") { Description = "How often to run, each time with the next seed." };
         var live = new Option<bool>("--live") { Description = "Runs over real sockets on this machine instead of the virtual world: one replication, unless --replications says more." };
+        var isolate = new Option<bool>("--isolate") { Description = "With --live: gives every sidecar and every synthetic service a process of its own, so that crashes and pauses are real. Default: one process for all." };
         var import = new ImportArguments();
         var json = new Option<bool>("--json") { Description = "Prints one JSON document, and nothing else, on standard output." };
         var report = new Option<string>("--report") { Description = "Writes the report into this directory. Default: reports/NAME." };
@@ -30,7 +31,7 @@ internal static class RunCommand
         var quiet = new Option<bool>("--quiet") { Description = "Prints no progress and no summary." };
         var command = new Command("run", "Run scenarios in the virtual world or live, judge their expectations and write a report.")
         {
-            files, live, sets, seed, replications, import.Rate, import.Duration, import.ServiceTime, import.Policy, json, report, noReport, junit, markdown, trace, parallel, quiet,
+            files, live, isolate, sets, seed, replications, import.Rate, import.Duration, import.ServiceTime, import.Policy, json, report, noReport, junit, markdown, trace, parallel, quiet,
         };
         command.SetAction(parsed => Run(new RunSettings
         {
@@ -39,6 +40,7 @@ internal static class RunCommand
             Seed = parsed.GetValue(seed),
             Replications = parsed.GetValue(replications),
             Live = parsed.GetValue(live),
+            Isolate = parsed.GetValue(isolate),
             Import = import.Read(parsed),
             Json = parsed.GetValue(json),
             ReportDirectory = parsed.GetValue(report),
@@ -54,6 +56,7 @@ internal static class RunCommand
 
     private static int Run(RunSettings settings, Terminal terminal, CancellationToken cancellation)
     {
+        if (settings is { Isolate: true, Live: false }) throw new InputException("--isolate gives sidecars and services processes of their own, and the virtual world has none: add --live.");
         // Every file is read before the first one runs: a mistake in the last is told at once.
         if (ReadAll(settings, terminal) is not { } scenarios) return ExitCode.WrongInput;
         // So are the places for the results: a long run must not be lost to a missing directory.
@@ -91,7 +94,7 @@ internal static class RunCommand
             var overrides = settings.Overrides(problems);
             var scenario = ScenarioSource.Load(file, overrides, settings.Import, problems);
             if (settings.Live && scenario is not null)
-                foreach (string problem in LiveRun.Problems(scenario.World)) problems.Error(new Place(file), "", problem);
+                foreach (string problem in LiveRun.Problems(scenario.World, settings.Isolate)) problems.Error(new Place(file), "", problem);
             bool failed = scenario is null || problems.HasErrors;
             if (failed || !settings.Quiet) ProblemView.Write(terminal, problems.Sorted());
             if (!failed && !settings.Quiet) scenario!.Assumptions.ToList().ForEach(assumption => terminal.Error.WriteLine($"assumed {assumption}"));
@@ -106,6 +109,7 @@ internal static class RunCommand
         var plan = new RunPlan(scenario)
         {
             Parallelism = Math.Max(1, settings.Parallel ?? VirtualRun.Parallelism(scenario.World)),
+            Isolate = settings.Isolate,
             TraceFile = settings.TraceFile,
             Replay = ReplayCommand.For(scenario, settings),
         };

@@ -26,6 +26,9 @@ internal sealed record RunSettings
     /// <summary>Whether the scenario runs over real sockets on this machine.</summary>
     public bool Live { get; init; }
 
+    /// <summary>Whether each sidecar and each service of a live run has a process of its own.</summary>
+    public bool Isolate { get; init; }
+
     public bool NoReport { get; init; }
 
     public string? JUnitFile { get; init; }

@@ -41,25 +41,27 @@ internal static class UpCommand
 
     private static async Task<int> RunAsync(UpPlan plan, Terminal terminal, CancellationToken signal)
     {
-        var traffic = new LiveTraffic(World.Ingress);
-        await using var world = new LiveWorld(plan.World, new MeshDirectory(), NoEvents.One, traffic, plan.Telemetry);
+        var directory = new MeshDirectory();
+        var traffic = new LiveTraffic(directory, World.Ingress);
+        var host = new NodeHost(plan.World, directory, traffic, plan.Telemetry);
+        await using var world = new LiveWorld(host);
         await world.StartAsync(signal).ConfigureAwait(false);
-        await using var metrics = plan.Metrics is { } address ? await MetricsEndpoint.StartAsync(world.Node.Telemetry, address, signal).ConfigureAwait(false) : null;
+        await using var metrics = plan.Metrics is { } address ? await MetricsEndpoint.StartAsync(host.Node.Telemetry, address, signal).ConfigureAwait(false) : null;
         if (!plan.Quiet) Table(world, plan, terminal);
 
-        using var end = new CancellationTokenSource(plan.Time ?? Timeout.InfiniteTimeSpan, world.Node.Time);
+        using var end = new CancellationTokenSource(plan.Time ?? Timeout.InfiniteTimeSpan, world.Time);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(signal, end.Token);
         await Task.WhenAll(
             plan.Load ? LoadAsync(world, terminal, over.Token) : Task.CompletedTask,
-            plan.Faults ? new LiveTimeline(world, NoEvents.One).RunAsync(world.Node.Time.GetTimestamp(), over.Token) : Task.CompletedTask,
-            WatchAsync(traffic, plan, terminal, world.Node.Time, over.Token)).ConfigureAwait(false);
+            plan.Faults ? new LiveTimeline(world, NoEvents.One).RunAsync(world.Time.GetTimestamp(), over.Token) : Task.CompletedTask,
+            WatchAsync(traffic, plan, terminal, world.Time, over.Token)).ConfigureAwait(false);
         return ExitCode.Passed;
     }
 
     private static async Task LoadAsync(LiveWorld world, Terminal terminal, CancellationToken over)
     {
-        await using var load = new LiveWorkload(world.Config.Workloads, world.Config.Seed, LiveReplication.LoadOptions(world), LiveReplication.NoRequests.One, world.Node.Time);
-        var report = await load.RunAsync(world.Node.Time.GetTimestamp(), world.Config.Duration, over).ConfigureAwait(false);
+        await using var load = new LiveWorkload(world.Config.Workloads, world.Config.Seed, LiveReplication.LoadOptions(world), LiveReplication.NoRequests.One, world.Time);
+        var report = await load.RunAsync(world.Time.GetTimestamp(), world.Config.Duration, over).ConfigureAwait(false);
         foreach (string warning in report.Warnings()) terminal.Error.WriteLine($"warning {warning}");
     }
 
@@ -89,7 +91,7 @@ internal static class UpCommand
     {
         var table = new Table().Border(TableBorder.None).AddColumns("replica", "sidecar", "application", "calls others through");
         foreach (var replica in world.Fleet.Replicas)
-            table.AddRow(replica.Endpoint.Name, $"{replica.Endpoint.Address}", $"{replica.Application}", $"http://127.0.0.1:{replica.Proxy!.OutboundAddresses[0].Port}");
+            table.AddRow(replica.Endpoint.Name, $"{replica.Endpoint.Address}", $"{replica.Address}", $"http://{replica.Sidecar!.Outbound}");
         terminal.Results.Write(table);
         string service = plan.World.Services[0].Name;
         terminal.Output.WriteLine();
@@ -126,7 +128,7 @@ internal sealed record UpPlan(WorldConfig World, TelemetryConfig Telemetry, Time
         var overrides = sets.Select(set => Override.Parse(set, problems)).OfType<Override>().ToList();
         var scenario = ScenarioReader.Read(file, overrides, problems);
         if (scenario is not null)
-            foreach (string problem in LiveRun.Problems(scenario.World)) problems.Error(new Place(file), "", problem);
+            foreach (string problem in LiveRun.Problems(scenario.World, isolate: false)) problems.Error(new Place(file), "", problem);
         double seconds = 0;
         if (time is not null && Quantity.Duration.Parse(time, out seconds) is { } wrong) problems.Error(new Place($"--for {time}"), "", wrong);
         var address = metrics is null ? null : ProxySettings.Address(metrics, "--metrics", problems);

@@ -13,7 +13,14 @@ internal static class ScenarioSource
     /// <param name="problems">Told what is wrong.</param>
     public static ScenarioFile? Load(string file, IReadOnlyList<Override> overrides, ImportOptions options, Problems problems)
     {
-        if (YamlFile.ReadText(file, problems) is not { } text || YamlTree.Parse(text, file, problems) is not { } root) return null;
+        return YamlFile.ReadText(file, problems) is { } text ? new ScenarioText(file, text, overrides, options).Read(problems) : null;
+    }
+
+    /// <summary>The scenario in a text, or <c>null</c> after telling its problems.</summary>
+    public static ScenarioFile? Read(ScenarioText source, Problems problems)
+    {
+        var (file, text, overrides, options) = source;
+        if (YamlTree.Parse(text, file, problems) is not { } root) return null;
         if (!IsotopeImport.Recognises(root)) return LoadScenario(root, file, overrides, options, problems);
         var imported = IsotopeImport.Import(root, Path.GetFileNameWithoutExtension(file), options, problems);
         if (imported is null) return null;

@@ -1,4 +1,5 @@
 using Mesh.Scenarios.Expectations;
+using Mesh.Scenarios.Import;
 using Mesh.Scenarios.Language.Shapes;
 using Mesh.Scenarios.Language.Yaml;
 using Mesh.Simulator;
@@ -28,6 +29,9 @@ internal sealed record ScenarioFile
 
     /// <summary>Values that the file does not hold and that were assumed, one sentence each: what an import had to invent.</summary>
     public IReadOnlyList<string> Assumptions { get; init; } = [];
+
+    /// <summary>What it was read from; <c>null</c> where it was put together in this process.</summary>
+    public ScenarioText? Written { get; init; }
 
     /// <summary>Where each part of <see cref="World"/> was written.</summary>
     public required SourceMap Sources { get; init; }

@@ -9,6 +9,9 @@ internal sealed record RunPlan(ScenarioFile Scenario)
     /// <summary>Replications that run at the same time, each on a thread of its own. Results do not depend on it.</summary>
     public int Parallelism { get; init; } = 1;
 
+    /// <summary>Whether a live run gives each sidecar and each synthetic service a process of its own.</summary>
+    public bool Isolate { get; init; }
+
     /// <summary>Where the first replication's trace is written; <c>null</c> for no trace.</summary>
     public string? TraceFile { get; init; }
 

@@ -1,29 +1,25 @@
 using Mesh.Runtime.Faults;
-using Mesh.Runtime.Faults.Tcp;
-using Mesh.Runtime.Model;
 using Mesh.Simulator;
 using Mesh.Simulator.Faults;
 using Mesh.Simulator.Randomness;
-using Mesh.Simulator.Services;
 
 namespace Mesh.Scenarios.Running.Live;
 
 /// <summary>One fault of the timeline in the live world: it is put in force and out of force again, any number of times.</summary>
-/// <param name="plan">The fault.</param>
 /// <param name="world">The world.</param>
-internal abstract class LiveFault(FaultPlanConfig plan, LiveWorld world)
+/// <param name="number">The fault's number in the scenario.</param>
+internal abstract class LiveFault(LiveWorld world, int number)
 {
     private readonly SortedDictionary<int, string> _hit = [];
     private int _times;
+    private FaultCount _count;
 
-    /// <summary>What it was asked to do so far, and what it did.</summary>
-    public FaultMeasure Measure => new(plan.Name, _times, [.. _hit.Values], Count, RequestedDelay);
+    /// <summary>What it was asked to do until it was last taken out of force, and what it did.</summary>
+    public FaultMeasure Measure => new(Plan.Name, _times, [.. _hit.Values], _count, RequestedDelay);
 
     protected LiveWorld World => world;
 
-    protected FaultPlanConfig Plan => plan;
-
-    protected virtual FaultCount Count => default;
+    protected FaultPlanConfig Plan => world.Config.Faults[number];
 
     protected virtual double RequestedDelay => 0;
 
@@ -35,164 +31,120 @@ internal abstract class LiveFault(FaultPlanConfig plan, LiveWorld world)
     }
 
     /// <summary>Takes it out of force.</summary>
-    public abstract Task EndAsync();
+    public async Task EndAsync() => _count += await OnEndAsync().ConfigureAwait(false);
 
     protected abstract Task OnBeginAsync(FaultSpan span);
+
+    protected abstract Task<FaultCount> OnEndAsync();
+
+    protected Injection Injection(FaultSpan span, IReadOnlyList<int>? endpoints) => new(world.NextInjection(), number, span, endpoints);
 
     /// <summary>The replicas to hit now.</summary>
     protected IReadOnlyList<LiveReplicaHost> Choose()
     {
         var replicas = world.Fleet.Replicas;
-        var chosen = ReplicaTarget.Choose(plan, world.Node.Random, replicas.Select(replica => replica.Endpoint)).Select(endpoint => endpoint.Id).ToHashSet();
+        var chosen = ReplicaTarget.Choose(Plan, world.Random, replicas.Select(replica => replica.Endpoint)).Select(endpoint => endpoint.Id).ToHashSet();
         List<LiveReplicaHost> hit = [.. replicas.Where(replica => chosen.Contains(replica.Endpoint.Id))];
         foreach (var replica in hit) _hit[replica.Endpoint.Id] = replica.Endpoint.Name;
         return hit;
     }
 
-    public static LiveFault Create(FaultPlanConfig plan, LiveWorld world) => plan.Effect switch
+    public static LiveFault Create(LiveWorld world, int number)
     {
-        MeshFaultEffect effect => new LiveMeshFault(plan, effect, world),
-        CrashEffect effect => new LiveCrash(plan, effect.DeregisterAfter, world),
-        OutageEffect => new LiveCrash(plan, null, world),
-        SlowEffect effect => new LiveSlowness(plan, effect, world),
-        PartitionEffect or LinkEffect => new LiveLinkFault(plan, world),
-        _ => throw new ArgumentException($"the fault '{plan.Name}' cannot be run live", nameof(plan)),
-    };
+        var plan = world.Config.Faults[number];
+        return plan.Effect switch
+        {
+            MeshFaultEffect effect => new LiveSidecarFault(world, number, effect.Delay is { } delay ? Distribution.Create(delay).Mean : 0),
+            PartitionEffect => new LiveSidecarFault(world, number, 0),
+            LinkEffect effect => new LiveSidecarFault(world, number, effect.Delay is { } delay ? Distribution.Create(delay).Mean : 0),
+            CrashEffect effect => new LiveCrash(world, number, effect.DeregisterAfter),
+            OutageEffect => new LiveCrash(world, number, null),
+            SlowEffect effect => new LiveSlowness(world, number, effect.Delay is { } delay ? Distribution.Create(delay).Mean : 0),
+            PauseEffect => new LivePause(world, number),
+            _ => throw new ArgumentException($"the fault '{plan.Name}' cannot be run live", nameof(number)),
+        };
+    }
 }
 
-/// <summary>A fault that the sidecars inject.</summary>
-internal sealed class LiveMeshFault(FaultPlanConfig plan, MeshFaultEffect effect, LiveWorld world) : LiveFault(plan, world)
+/// <summary>A fault that the sidecars inject: into requests, or into the connections between two places.</summary>
+internal sealed class LiveSidecarFault(LiveWorld world, int number, double requestedDelay) : LiveFault(world, number)
 {
-    private readonly FaultConfig _config = MeshFaultPlan.Config(plan, effect, world.Config);
-    private ActiveFault? _active;
-    private FaultCount _earlier;
+    private Injection? _injection;
 
-    protected override FaultCount Count => _active is null ? _earlier : _earlier + _active.Count;
-
-    protected override double RequestedDelay => _config.Delay?.Mean ?? 0;
-
-    public override Task EndAsync()
-    {
-        World.Node.Plane.Faults.End(_active!);
-        _earlier = Count;
-        _active = null;
-        return Task.CompletedTask;
-    }
+    protected override double RequestedDelay => requestedDelay;
 
     protected override Task OnBeginAsync(FaultSpan span)
     {
-        var endpoints = MeshFaultPlan.IsByEndpoint(Plan) ? Choose().Select(replica => replica.Endpoint.Id) : null;
-        _active = World.Node.Plane.Faults.Begin(_config, World.Node.Directory.FindService(Plan.Target.Service!), span, endpoints);
-        return Task.CompletedTask;
+        var endpoints = Plan.Effect is MeshFaultEffect && MeshFaultPlan.IsByEndpoint(Plan) ? Choose().Select(replica => replica.Endpoint.Id).ToList() : null;
+        return World.Host.BeginAsync(_injection = Injection(span, endpoints));
     }
+
+    protected override Task<FaultCount> OnEndAsync() => World.Host.EndAsync(_injection!);
 }
 
 /// <summary>Replicas crash, and start again when the fault ends.</summary>
-internal sealed class LiveCrash(FaultPlanConfig plan, TimeSpan? deregisterAfter, LiveWorld world) : LiveFault(plan, world)
+internal sealed class LiveCrash(LiveWorld world, int number, TimeSpan? deregisterAfter) : LiveFault(world, number)
 {
     private IReadOnlyList<LiveReplicaHost> _crashed = [];
     private ITimer? _deregistration;
 
-    public override async Task EndAsync()
+    protected override async Task<FaultCount> OnEndAsync()
     {
         if (_deregistration is not null) await _deregistration.DisposeAsync().ConfigureAwait(false);
-        foreach (var replica in _crashed)
-        {
-            await replica.StartAsync(CancellationToken.None).ConfigureAwait(false);
-            replica.IsListed = true;
-        }
+        await Task.WhenAll(_crashed.Select(replica => replica.StartAsync(CancellationToken.None))).ConfigureAwait(false);
+        foreach (var replica in _crashed) replica.IsListed = true;
         _crashed = [];
-        World.Fleet.Announce();
+        await World.Fleet.AnnounceAsync().ConfigureAwait(false);
+        return default;
     }
 
     protected override async Task OnBeginAsync(FaultSpan span)
     {
         _crashed = Choose();
-        if (deregisterAfter is { } after) _deregistration = World.Node.Time.CreateTimer(static state => ((LiveCrash)state!).Deregister(), this, after, Timeout.InfiniteTimeSpan);
+        if (deregisterAfter is { } after) _deregistration = World.Time.CreateTimer(static state => ((LiveCrash)state!).Deregister(), this, after, Timeout.InfiniteTimeSpan);
         await Task.WhenAll(_crashed.Select(replica => replica.CrashAsync())).ConfigureAwait(false);
     }
 
     private void Deregister()
     {
         foreach (var replica in _crashed) replica.IsListed = false;
-        World.Fleet.Announce();
+        _ = World.Fleet.AnnounceAsync();
     }
 }
 
 /// <summary>Replicas work slowly.</summary>
-internal sealed class LiveSlowness(FaultPlanConfig plan, SlowEffect effect, LiveWorld world) : LiveFault(plan, world)
+internal sealed class LiveSlowness(LiveWorld world, int number, double requestedDelay) : LiveFault(world, number)
 {
-    private readonly Distribution? _delay = effect.Delay is { } delay ? Distribution.Create(delay) : null;
-    private readonly List<LiveReplica> _slow = [];
-    private Slowdown? _slowdown;
-    private FaultCount _earlier;
+    private IReadOnlyList<ILiveService> _slow = [];
+    private Injection? _injection;
 
-    protected override FaultCount Count => _slowdown is null ? _earlier : _earlier + _slowdown.Count;
-
-    protected override double RequestedDelay => _delay?.Mean ?? 0;
-
-    public override Task EndAsync()
-    {
-        foreach (var replica in _slow) replica.End(_slowdown!);
-        _slow.Clear();
-        _earlier = Count;
-        _slowdown = null;
-        return Task.CompletedTask;
-    }
+    protected override double RequestedDelay => requestedDelay;
 
     protected override Task OnBeginAsync(FaultSpan span)
     {
-        _slowdown = new Slowdown(Plan.Name, span, effect.Factor, _delay);
-        _slow.AddRange(Choose().Select(replica => replica.Service?.Replica).OfType<LiveReplica>());
-        foreach (var replica in _slow) replica.Begin(_slowdown);
-        return Task.CompletedTask;
+        _injection = Injection(span, null);
+        _slow = [.. Choose().Select(replica => replica.Service).OfType<ILiveService>()];
+        return Task.WhenAll(_slow.Select(service => service.BeginAsync(_injection)));
+    }
+
+    protected override async Task<FaultCount> OnEndAsync()
+    {
+        var counts = await Task.WhenAll(_slow.Select(service => service.EndAsync(_injection!))).ConfigureAwait(false);
+        return counts.Aggregate(default(FaultCount), (sum, count) => sum + count);
     }
 }
 
-/// <summary>The network between two places is cut or slow: the sidecars of both places hold messages back.</summary>
-internal sealed class LiveLinkFault(FaultPlanConfig plan, LiveWorld world) : LiveFault(plan, world)
+/// <summary>Applications stand still with their connections open, and go on when the fault ends.</summary>
+internal sealed class LivePause(LiveWorld world, int number) : LiveFault(world, number)
 {
-    private readonly List<(TcpFaultTable Table, ActiveTcpFault Fault)> _active = [];
-    private FaultCount _earlier;
+    private IReadOnlyList<IAsyncDisposable> _paused = [];
 
-    protected override FaultCount Count => _active.Aggregate(_earlier, (sum, one) => sum + Counted(one.Fault.Count));
+    protected override async Task OnBeginAsync(FaultSpan span) =>
+        _paused = await Task.WhenAll(Choose().Select(replica => replica.Application).OfType<ILiveApplication>().Select(application => application.PauseAsync())).ConfigureAwait(false);
 
-    protected override double RequestedDelay => Plan.Effect is LinkEffect { Delay: { } delay } ? Distribution.Create(delay).Mean : 0;
-
-    public override Task EndAsync()
+    protected override async Task<FaultCount> OnEndAsync()
     {
-        foreach (var (table, fault) in _active) table.End(fault);
-        _earlier = Count;
-        _active.Clear();
-        return Task.CompletedTask;
+        foreach (var paused in _paused) await paused.DisposeAsync().ConfigureAwait(false);
+        return default;
     }
-
-    protected override Task OnBeginAsync(FaultSpan span)
-    {
-        var link = Plan.Target.Link!;
-        var config = new TcpFaultConfig { Name = Plan.Name, Toxic = ToxicOf(Plan.Effect), From = PlaceOf(link.From), To = PlaceOf(link.To) };
-        var back = config with { From = config.To, To = config.From };
-        // A partition goes by its places; a delay hits both streams of the connections of both sides.
-        TcpFaultConfig[] all = config.Toxic is PartitionConfig ? [config]
-            : [config, config with { Stream = TcpStream.Upstream }, .. link.From == link.To ? [] : new[] { back, back with { Stream = TcpStream.Upstream } }];
-        foreach (var proxy in World.Node.Proxies) _active.AddRange(all.Select(one => (proxy.TcpFaults, proxy.TcpFaults.Begin(one, span))));
-        return Task.CompletedTask;
-    }
-
-    private static FaultCount Counted(ToxicCount count) => new()
-    {
-        Eligible = count.Eligible, Requested = count.Requested, Injected = count.Hit, Delayed = count.Chunks, DelayTicks = count.DelayTicks, Aborted = count.Refused,
-    };
-
-    /// <summary>What the sidecars do for an effect; <c>null</c> where they cannot.</summary>
-    public static ToxicConfig? TryToxicOf(FaultEffect effect) => effect switch
-    {
-        PartitionEffect { Flap: null } partition => new PartitionConfig { OneWay = partition.OneWay },
-        LinkEffect { Loss: 0, Delay: { Kind: DistributionKind.Constant } delay } => new LatencyToxicConfig { Latency = TimeSpan.FromSeconds(delay.Mean!.Value) },
-        _ => null,
-    };
-
-    private static ToxicConfig ToxicOf(FaultEffect effect) => TryToxicOf(effect) ?? throw new InvalidOperationException("a link fault that validation lets through");
-
-    private TcpPlace PlaceOf(string name) => World.Config.Zones.Contains(name) ? new TcpPlace { Zone = name } : new TcpPlace { Service = name };
 }

@@ -1,7 +1,6 @@
-using System.Net;
+using System.Globalization;
 using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.Model;
-using Mesh.Runtime.Sidecar;
 using Mesh.Simulator;
 
 namespace Mesh.Scenarios.Running.Live;
@@ -10,18 +9,15 @@ namespace Mesh.Scenarios.Running.Live;
 internal sealed class LiveFleet : IAsyncDisposable
 {
     private readonly WorldConfig _config;
-    private readonly LiveWorldPorts _ports;
-    private readonly Reconciler _reconciler;
+    private readonly ILiveHost _host;
     private readonly List<Group> _groups = [];
-    private readonly List<LiveProxy> _others = [];
     private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _announcing = new(1);
 
-    public LiveFleet(WorldConfig config, LiveWorldPorts ports)
+    public LiveFleet(ILiveHost host)
     {
-        (_config, _ports) = (config, ports);
-        _reconciler = new Reconciler(config.Mesh);
-        foreach (var service in config.Services) ports.Node.Directory.AddService(service.Name);
-        foreach (var service in config.Services)
+        (_config, _host) = (host.Config, host);
+        foreach (var service in _config.Services)
             foreach (var version in service.Versions)
                 _groups.Add(new Group(service, version));
     }
@@ -35,70 +31,74 @@ internal sealed class LiveFleet : IAsyncDisposable
     /// <summary>Starts the first replicas.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        foreach (var group in _groups)
-            for (int i = 0; i < (group.Service.Live is { Addresses: { Count: > 0 } own } ? own.Count : group.Version.Replicas); i++) await AddAsync(group, cancellation).ConfigureAwait(false);
-        Announce();
-    }
-
-    /// <summary>A sidecar that stands before no replica, such as the ingress, hears of everything too.</summary>
-    public void Tell(LiveProxy proxy)
-    {
-        lock (_lock) _others.Add(proxy);
-        Announce();
+        var first = _groups.SelectMany(group => Enumerable.Range(0, group.Service.Live is { Addresses: { Count: > 0 } own } ? own.Count : group.Version.Replicas).Select(_ => Add(group))).ToList();
+        await Parallel.ForEachAsync(first, new ParallelOptions { MaxDegreeOfParallelism = _host.Parallelism, CancellationToken = cancellation },
+            async (replica, cancelled) => await replica.StartAsync(cancelled).ConfigureAwait(false)).ConfigureAwait(false);
+        await AnnounceAsync().ConfigureAwait(false);
     }
 
     /// <summary>Changes the number of a version's replicas.</summary>
     public async Task ScaleAsync(ScaleConfig change, CancellationToken cancellation)
     {
         var group = _groups.First(g => g.Service.Name == change.Service && (change.Version is null || g.Version.Name == change.Version));
-        while (group.Replicas.Count < change.Replicas) await AddAsync(group, cancellation).ConfigureAwait(false);
+        while (group.Replicas.Count < change.Replicas) await Add(group).StartAsync(cancellation).ConfigureAwait(false);
         var gone = new List<LiveReplicaHost>();
         lock (_lock)
         {
             gone.AddRange(group.Replicas.Skip(change.Replicas));
             group.Replicas.RemoveRange(Math.Min(change.Replicas, group.Replicas.Count), gone.Count);
         }
-        Announce();
+        await AnnounceAsync().ConfigureAwait(false);
         foreach (var replica in gone) await replica.DisposeAsync().ConfigureAwait(false);   // with its drain time: a graceful shutdown
     }
 
     /// <summary>Tells every sidecar of the replicas that are listed now.</summary>
-    public void Announce()
+    public async Task AnnounceAsync()
     {
-        lock (_lock)
+        await _announcing.WaitAsync().ConfigureAwait(false);   // the newest list is told last
+        try
         {
-            var services = _groups.GroupBy(group => group.Service).Select(groups => new ServiceEndpoints(
-                _ports.Node.Directory.FindService(groups.Key.Name), groups.Key.Name,
-                [.. groups.SelectMany(group => group.Replicas).Where(replica => replica.IsListed).Select(replica => replica.Endpoint)]));
-            _reconciler.Observe(services);
-            var snapshot = _reconciler.SnapshotFor(Subscription.All);
-            foreach (var proxy in _others.Concat(_groups.SelectMany(group => group.Replicas).Select(replica => replica.Proxy).OfType<LiveProxy>())) proxy.Agent.Receive(snapshot);
+            await _host.AnnounceAsync(Listed()).ConfigureAwait(false);
+        }
+        finally
+        {
+            _announcing.Release();
         }
     }
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(Replicas.Select(replica => replica.DisposeAsync().AsTask())).ConfigureAwait(false);
 
-    private async Task AddAsync(Group group, CancellationToken cancellation)
+    private List<ServiceEndpoints> Listed()
+    {
+        lock (_lock)
+        {
+            return [.. _groups.GroupBy(group => group.Service).Select(groups => new ServiceEndpoints(
+                _host.Directory.FindService(groups.Key.Name), groups.Key.Name,
+                [.. groups.SelectMany(group => group.Replicas).Where(replica => replica.IsListed).Select(replica => replica.Endpoint)]))];
+        }
+    }
+
+    /// <summary>One more replica, which is listed once it has started.</summary>
+    private LiveReplicaHost Add(Group group)
     {
         int number = group.Named++;
-        var service = new SyntheticServiceOptions { Service = group.Service, Version = group.Version, Replica = number, Seed = _config.Seed };
-        var inbound = new IPEndPoint(IPAddress.Loopback, FreePorts.Take());
+        int inbound = FreePorts.Take();
         string zone = _config.ZoneOf(group.Version, number);
-        var endpoint = _ports.Node.Directory.AddEndpoint(id => new Endpoint
+        var endpoint = _host.Directory.AddEndpoint(id => new Endpoint
         {
             Id = id,
-            Name = service.Name,
+            Name = $"{group.Service.Name}-{group.Version.Name}-{number}",
             Service = group.Service.Name,
             Version = group.Version.Name,
             Zone = zone,
             Identity = group.Service.Identity,
             Weight = group.Version.Weight,
             Labels = [.. group.Version.Labels.OrderBy(label => label.Key, StringComparer.Ordinal)],
-            Address = new EndpointAddress("127.0.0.1", inbound.Port),
+            Address = new EndpointAddress("127.0.0.1", inbound),
         });
-        var replica = new LiveReplicaHost(_ports, service, Sidecar(group, endpoint, number, inbound), endpoint);
-        await replica.StartAsync(cancellation).ConfigureAwait(false);
+        var replica = new LiveReplicaHost(_host, new ReplicaPlan(group.Service, group.Version, number, endpoint, ApplicationOf(group.Service, number)));
         lock (_lock) group.Replicas.Add(replica);
+        return replica;
     }
 
     /// <summary>Where the user's own service runs already, or a free port for one that is started.</summary>
@@ -107,25 +107,8 @@ internal sealed class LiveFleet : IAsyncDisposable
         if (service.Live is not { Addresses: { Count: > 0 } addresses }) return new EndpointAddress("127.0.0.1", FreePorts.Take());
         string address = addresses[number % addresses.Count];
         int colon = address.LastIndexOf(':');
-        return new EndpointAddress(address[..colon].Trim('[', ']'), int.Parse(address.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture));
+        return new EndpointAddress(address[..colon].Trim('[', ']'), int.Parse(address.AsSpan(colon + 1), CultureInfo.InvariantCulture));
     }
-
-    private static LiveProxyConfig Sidecar(Group group, Endpoint endpoint, int number, IPEndPoint inbound) => new()
-    {
-        Name = endpoint.Name,
-        Service = endpoint.Service,
-        Version = endpoint.Version,
-        Zone = endpoint.Zone,
-        Identity = endpoint.Identity,
-        Caller = new CallerInfo
-        {
-            Service = endpoint.Service,
-            Namespace = group.Service.Namespace,
-            Labels = group.Version.Labels.ContainsKey(SubsetConfig.VersionLabel) ? endpoint.Labels : [.. endpoint.Labels, new(SubsetConfig.VersionLabel, endpoint.Version)],
-        },
-        Inbound = new InboundConfig { Listen = inbound, Application = ApplicationOf(group.Service, number), EndpointId = endpoint.Id },
-        Outbound = [new OutboundConfig { Listen = new IPEndPoint(IPAddress.Loopback, 0) }],
-    };
 
     /// <summary>The replicas of one version of one service, oldest first.</summary>
     private sealed record Group(ServiceConfig Service, VersionConfig Version)

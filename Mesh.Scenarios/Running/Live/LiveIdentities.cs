@@ -4,42 +4,44 @@ using Mesh.Runtime.Security.Identities;
 
 namespace Mesh.Scenarios.Running.Live;
 
-/// <summary>The certificates of a live world's sidecars, from an authority that lives as long as the world; none where the scenario's network has no mutual TLS.</summary>
-internal sealed class LiveIdentities : IAsyncDisposable
+/// <summary>The certificate authority of a live world, which lives as long as the world; none where the scenario's network has no mutual TLS.</summary>
+internal sealed class LiveIdentities
 {
     private readonly CertificateAuthority? _authority;
-    private readonly TimeProvider _time;
-    private readonly ulong _seed;
-    private readonly List<WorkloadIdentity> _issued = [];
-    private readonly Lock _lock = new();
 
-    /// <summary>Certificates for one world.</summary>
-    /// <param name="mutualTls">Whether sidecars have any.</param>
-    /// <param name="seed">The seed of when they are renewed.</param>
+    /// <summary>An authority for one world.</summary>
+    /// <param name="mutualTls">Whether sidecars have certificates.</param>
     /// <param name="time">The world's time.</param>
-    public LiveIdentities(bool mutualTls, ulong seed, TimeProvider time)
+    public LiveIdentities(bool mutualTls, TimeProvider time)
     {
-        (_seed, _time) = (seed, time);
         if (mutualTls) _authority = CertificateAuthority.New(new CertificateAuthorityOptions(), time);
     }
 
-    /// <summary>A sidecar's certificate, which renews itself; <c>null</c> where there is no mutual TLS.</summary>
-    public async Task<WorkloadIdentity?> OfAsync(string identity, CancellationToken cancellation)
-    {
-        if (_authority is null) return null;
-        WorkloadIdentity issued;
-        lock (_lock)
-        {
-            issued = new WorkloadIdentity(new LocalIssuer(_authority, SpiffeId.Parse(identity)), _time, new KeyedRandom(_seed + (ulong)_issued.Count));
-            _issued.Add(issued);
-        }
-        issued.Start();
-        await issued.Ready.WaitAsync(cancellation).ConfigureAwait(false);
-        return issued;
-    }
+    /// <summary>The way of a sidecar with this identity to the authority; <c>null</c> where there is no mutual TLS.</summary>
+    public IIdentityIssuer? IssuerFor(string identity) => _authority is null ? null : new LocalIssuer(_authority, SpiffeId.Parse(identity));
+}
 
-    public async ValueTask DisposeAsync()
+/// <summary>What sidecars of a live world are.</summary>
+internal static class WorkloadIdentities
+{
+    /// <summary>An identity that has its first certificate, and renews it. Whoever asked for it ends it.</summary>
+    /// <param name="issuer">The authority.</param>
+    /// <param name="time">The world's time.</param>
+    /// <param name="seed">The seed of when it is renewed; each sidecar has its own.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<WorkloadIdentity> IssuedAsync(IIdentityIssuer issuer, TimeProvider time, ulong seed, CancellationToken cancellation)
     {
-        foreach (var issued in _issued) await issued.DisposeAsync().ConfigureAwait(false);
+        var identity = new WorkloadIdentity(issuer, time, new KeyedRandom(seed));
+        identity.Start();
+        try
+        {
+            await identity.Ready.WaitAsync(cancellation).ConfigureAwait(false);
+            return identity;
+        }
+        catch
+        {
+            await identity.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 }

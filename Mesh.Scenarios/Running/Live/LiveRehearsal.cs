@@ -17,7 +17,7 @@ internal static class LiveRehearsal
     /// <param name="cancellation">Ends it sooner.</param>
     public static async Task RunAsync(LiveWorld world, CancellationToken cancellation)
     {
-        var time = world.Node.Time;
+        var time = world.Time;
         WorkloadConfig[] gentle = [.. world.Config.Workloads.Select(load => load with { Arrivals = ArrivalProcess.Closed, Users = Users, ThinkTime = ThinkTime, Stages = [] })];
         await using var load = new LiveWorkload(gentle, world.Config.Seed, LiveReplication.LoadOptions(world), LiveReplication.NoRequests.One, time);
         await load.RunAsync(time.GetTimestamp(), Length, cancellation).ConfigureAwait(false);

@@ -1,69 +1,64 @@
-using System.Net;
 using Mesh.Runtime.Model;
-using Mesh.Runtime.Sidecar;
 
 namespace Mesh.Scenarios.Running.Live;
 
 /// <summary>One replica of the live world: an application, synthetic or the user's own, and the sidecar before it. It may crash, and come back at the same addresses.</summary>
-internal sealed class LiveReplicaHost : IAsyncDisposable
+/// <param name="host">Where sidecars and synthetic services run.</param>
+/// <param name="plan">What it is.</param>
+internal sealed class LiveReplicaHost(ILiveHost host, ReplicaPlan plan) : IAsyncDisposable
 {
-    private readonly LiveWorldPorts _world;
-    private readonly SyntheticServiceOptions _service;
-    private readonly LiveProxyConfig _config;
     private ILiveApplication? _application;
-
-    public LiveReplicaHost(LiveWorldPorts world, SyntheticServiceOptions service, LiveProxyConfig config, Endpoint endpoint)
-    {
-        (_world, _service, _config, Endpoint) = (world, service, config, endpoint);
-    }
+    private bool _isListed = true;
 
     /// <summary>The endpoint that others see.</summary>
-    public Endpoint Endpoint { get; }
+    public Endpoint Endpoint => plan.Endpoint;
 
     /// <summary>The sidecar; <c>null</c> while it is down.</summary>
-    public LiveProxy? Proxy { get; private set; }
+    public ILiveSidecar? Sidecar { get; private set; }
 
     /// <summary>The synthetic service; <c>null</c> while it is down, and for a service of the user's own.</summary>
-    public SyntheticService? Service => (_application as SyntheticApplication)?.Service;
+    public ILiveService? Service => _application as ILiveService;
+
+    /// <summary>What the sidecar stands before; <c>null</c> while it is down.</summary>
+    public ILiveApplication? Application => _application;
 
     /// <summary>Where the application listens.</summary>
-    public EndpointAddress Application => _config.Inbound!.Application;
+    public EndpointAddress Address => plan.Application;
 
-    /// <summary>Whether the control plane has it in its endpoint lists.</summary>
-    public bool IsListed { get; set; } = true;
+    /// <summary>Whether the control plane has it in its endpoint lists: once it has started.</summary>
+    public bool IsListed
+    {
+        get => _isListed && HasStarted;
+        set => _isListed = value;
+    }
+
+    private bool HasStarted { get; set; }
 
     /// <summary>Starts both.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        Proxy = _world.Node.Add(_config, await _world.Identities.OfAsync(_config.Identity, cancellation).ConfigureAwait(false));
-        await Proxy.StartAsync(cancellation).ConfigureAwait(false);
-        var way = new EndpointAddress("127.0.0.1", Proxy.OutboundAddresses[0].Port);
-        _application = _service.Service.Live switch
+        Sidecar = await host.StartSidecarAsync(plan, cancellation).ConfigureAwait(false);
+        _application = plan.Service.Live switch
         {
-            null => await SyntheticApplication.StartAsync(_service with { Listen = new IPEndPoint(IPAddress.Loopback, Application.Port) }, _world, way, cancellation).ConfigureAwait(false),
-            { Command.Count: > 0 } own => await ProcessApplication.StartAsync(own, Endpoint.Name, Application, way, _world.Node.Time, cancellation).ConfigureAwait(false),
-            { } own => await RunningApplication.FindAsync(own, Endpoint.Name, Application, _world.Node.Time, cancellation).ConfigureAwait(false),
+            null => await host.StartServiceAsync(plan, Sidecar.Outbound, cancellation).ConfigureAwait(false),
+            { Command.Count: > 0 } own => await ProcessApplication.StartAsync(own, Endpoint.Name, Address, Sidecar.Outbound, host.Time, cancellation).ConfigureAwait(false),
+            { } own => await RunningApplication.FindAsync(own, Endpoint.Name, Address, host.Time, cancellation).ConfigureAwait(false),
         };
+        HasStarted = true;
     }
 
     /// <summary>Breaks off all that is under way, and listens no more.</summary>
     public async Task CrashAsync()
     {
-        var (proxy, application) = (Proxy, _application);
-        (Proxy, _application) = (null, null);
+        var (sidecar, application) = (Sidecar, _application);
+        (Sidecar, _application) = (null, null);
         if (application is not null) await application.KillAsync().ConfigureAwait(false);
-        if (proxy is not null) await proxy.StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+        if (sidecar is not null) await sidecar.KillAsync().ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (Proxy is not null) await Proxy.DisposeAsync().ConfigureAwait(false);
+        if (Sidecar is not null) await Sidecar.DisposeAsync().ConfigureAwait(false);
         if (_application is not null) await _application.DisposeAsync().ConfigureAwait(false);
     }
 }
-
-/// <summary>What the replicas of one live world share.</summary>
-/// <param name="Node">The sidecars' node.</param>
-/// <param name="Timers">The services' timers.</param>
-/// <param name="Identities">The sidecars' certificates.</param>
-internal sealed record LiveWorldPorts(LiveNode Node, PreciseTimers Timers, LiveIdentities Identities);

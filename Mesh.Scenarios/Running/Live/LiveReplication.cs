@@ -1,6 +1,7 @@
 using Mesh.Reports.Results;
 using Mesh.Runtime.Model;
 using Mesh.Scenarios.Language;
+using Mesh.Scenarios.Running.Live.Isolation;
 using Mesh.Simulator;
 
 namespace Mesh.Scenarios.Running.Live;
@@ -36,15 +37,19 @@ internal sealed class LiveReplication
             Ingress = World.Ingress,
             Phases = FaultPhases.Of(_config),
         }));
-        await using var world = new LiveWorld(_config, directory, recorder);
+        await using var world = new LiveWorld(Host(directory, recorder));
         await world.StartAsync(cancellation).ConfigureAwait(false);
         await LiveRehearsal.RunAsync(world, cancellation).ConfigureAwait(false);
         return await LoadAsync(world, recorder, cancellation).ConfigureAwait(false);
     }
 
+    private ILiveHost Host(MeshDirectory directory, LiveRecorder recorder) => _plan.Isolate
+        ? new IsolatedHost(new IsolatedHostOptions { Config = _config, Scenario = _plan.Scenario.Written!, Directory = directory, Events = recorder })
+        : new NodeHost(_config, directory, recorder);
+
     private async Task<ReplicationRecord> LoadAsync(LiveWorld world, LiveRecorder recorder, CancellationToken cancellation)
     {
-        var time = world.Node.Time;
+        var time = world.Time;
         var timeline = new LiveTimeline(world, recorder);
         await using var load = new LiveWorkload(_config.Workloads, _config.Seed, LoadOptions(world), NoRequests.One, time);
         long begin = time.GetTimestamp() + (TimeSpan.TicksPerSecond / 10);
@@ -54,9 +59,10 @@ internal sealed class LiveReplication
         var watching = WatchAsync(usage, time, begin, over.Token);
         var happening = timeline.RunAsync(begin, over.Token);
         var report = await load.RunAsync(begin, _config.Duration, cancellation).ConfigureAwait(false);
-        var replicas = usage.Since();
+        var replicas = await usage.SinceAsync().ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(watching, happening).ConfigureAwait(false);
+        await world.Host.SettleAsync().ConfigureAwait(false);
         _progress.Ended(_number);
         return recorder.Finish(new ReplicationFacts
         {
@@ -69,7 +75,7 @@ internal sealed class LiveReplication
             StopReason = cancellation.IsCancellationRequested ? "cancelled" : "completed",
             Replicas = replicas,
             Faults = [.. timeline.Measures.Select((fault, i) => Replication.Stats(fault, _config.Faults[i]))],
-            Warnings = [.. report.Warnings()],
+            Warnings = [.. report.Warnings(), .. world.Host.Warnings],
         });
     }
 
@@ -87,7 +93,7 @@ internal sealed class LiveReplication
             {
                 await Task.Delay(ProgressInterval, time, over).ConfigureAwait(false);
                 var reached = TimeSpan.FromTicks(Math.Clamp(time.GetTimestamp() - begin, 0, _config.Duration.Ticks));
-                if (!warm && reached >= _config.Warmup) usage.Begin();
+                if (!warm && reached >= _config.Warmup) await usage.BeginAsync().ConfigureAwait(false);
                 warm |= reached >= _config.Warmup;
                 _progress.Reached(_number, reached);
             }

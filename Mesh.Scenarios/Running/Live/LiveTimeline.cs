@@ -15,7 +15,7 @@ internal sealed class LiveTimeline
     public LiveTimeline(LiveWorld world, IMeshEvents events)
     {
         (_world, _events) = (world, events);
-        _faults = [.. world.Config.Faults.Select(plan => LiveFault.Create(plan, world))];
+        _faults = [.. world.Config.Faults.Select((_, number) => LiveFault.Create(world, number))];
     }
 
     /// <summary>What each fault was asked to do so far, and what it did; in the file's order.</summary>
@@ -30,7 +30,7 @@ internal sealed class LiveTimeline
         foreach (var at in plan.Beginnings(_world.Config.Duration))
         {
             if (!await Reached(begin + at.Ticks, cancellation).ConfigureAwait(false)) return;
-            long from = _world.Node.Time.GetTimestamp();
+            long from = _world.Time.GetTimestamp();
             Report(plan, number, 1);
             await _faults[number].BeginAsync(new FaultSpan(from, from + plan.For.Ticks, plan.Ramp.Ticks)).ConfigureAwait(false);
             await Reached(from + plan.For.Ticks, cancellation).ConfigureAwait(false);
@@ -49,8 +49,8 @@ internal sealed class LiveTimeline
     {
         try
         {
-            long left = at - _world.Node.Time.GetTimestamp();
-            if (left > 0) await Task.Delay(TimeSpan.FromTicks(left), _world.Node.Time, cancellation).ConfigureAwait(false);
+            long left = at - _world.Time.GetTimestamp();
+            if (left > 0) await Task.Delay(TimeSpan.FromTicks(left), _world.Time, cancellation).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException)
@@ -61,10 +61,10 @@ internal sealed class LiveTimeline
 
     private void Report(FaultPlanConfig plan, int number, int inForce) => _events.On(new MeshEvent
     {
-        At = _world.Node.Time.GetTimestamp(),
+        At = _world.Time.GetTimestamp(),
         Kind = MeshEventKind.FaultPhase,
         Proxy = -1,
-        Service = plan.Target.Service is { } service ? _world.Node.Directory.FindService(service) : -1,
+        Service = plan.Target.Service is { } service ? _world.Host.Directory.FindService(service) : -1,
         Class = -1,
         Attempt = number,
         Endpoint = -1,

@@ -1,25 +1,27 @@
 using Mesh.Reports.Results;
+using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
 
 namespace Mesh.Scenarios.Running.Live;
 
 /// <summary>The traffic that enters a live world, for people who watch it.</summary>
+/// <param name="directory">The names behind the numbers of the events.</param>
 /// <param name="ingress">The name of the service whose requests are counted.</param>
-internal sealed class LiveTraffic(string ingress) : IRequestLog
+internal sealed class LiveTraffic(MeshDirectory directory, string ingress) : IMeshEvents
 {
     private readonly Lock _lock = new();
     private LogHistogram _latency = new();
     private long _requests;
     private long _succeeded;
 
-    public void On(RequestFacts request)
+    public void On(in MeshEvent e)
     {
-        if (request.Reporter != Reporter.Source || request.Source.Service != ingress) return;
+        if (e.Kind != MeshEventKind.RequestEnded || directory.Proxies[e.Proxy].ServiceId != directory.FindService(ingress)) return;
         lock (_lock)
         {
             _requests++;
-            if (request.Status is > 0 and < 500 && request.GrpcStatus is null or 0) _succeeded++;
-            _latency.Record(request.Duration.Ticks);
+            if (e.Outcome is > 0 and < 500) _succeeded++;
+            _latency.Record(e.Duration);
         }
     }
 

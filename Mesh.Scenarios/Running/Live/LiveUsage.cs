@@ -6,22 +6,24 @@ namespace Mesh.Scenarios.Running.Live;
 /// <param name="fleet">The replicas.</param>
 internal sealed class LiveUsage(LiveFleet fleet)
 {
-    private readonly Dictionary<string, ReplicaReading> _first = [];
+    private Dictionary<string, ReplicaReading> _first = [];
 
     /// <summary>The first look.</summary>
-    public void Begin()
-    {
-        foreach (var replica in fleet.Replicas)
-            if (replica.Service is { } service) _first[service.Name] = service.Read();
-    }
+    public async Task BeginAsync() => _first = (await ReadAsync().ConfigureAwait(false)).ToDictionary(seen => seen.Replica.Endpoint.Name, seen => seen.Reading);
 
     /// <summary>What they did since the first look; those that came later, since they came.</summary>
-    public IReadOnlyList<ReplicaUsage> Since() => [.. fleet.Replicas.Where(replica => replica.Service is not null).Select(Since)];
+    public async Task<IReadOnlyList<ReplicaUsage>> SinceAsync() => [.. (await ReadAsync().ConfigureAwait(false)).Select(seen => Since(seen.Replica, seen.Reading))];
 
-    private ReplicaUsage Since(LiveReplicaHost replica)
+    private async Task<IReadOnlyList<(LiveReplicaHost Replica, ReplicaReading Reading)>> ReadAsync()
     {
-        var now = replica.Service!.Read();
-        _first.TryGetValue(replica.Service.Name, out var then);
+        var seen = await Task.WhenAll(fleet.Replicas.Select(async replica => (Replica: replica, Reading: replica.Service is { } service ? await service.ReadAsync().ConfigureAwait(false) : null))).ConfigureAwait(false);
+        return [.. seen.Where(one => one.Reading is not null).Select(one => (one.Replica, one.Reading!.Value))];
+    }
+
+    private ReplicaUsage Since(LiveReplicaHost replica, ReplicaReading now)
+    {
+        _first.TryGetValue(replica.Endpoint.Name, out var then);
+        if (now.Served < then.Served || now.BusyTicks < then.BusyTicks) then = default;   // it crashed meanwhile, and began anew
         double ticks = Math.Max(1, now.At - then.At);
         return new ReplicaUsage(replica.Endpoint.Service, replica.Endpoint.Name, replica.Endpoint.Zone, now.Workers,
             (now.BusyTicks - then.BusyTicks) / ticks / now.Workers, (now.QueuedTicks - then.QueuedTicks) / ticks, now.PeakQueued, now.Served - then.Served, now.Rejected - then.Rejected);

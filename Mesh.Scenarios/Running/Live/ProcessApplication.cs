@@ -14,12 +14,12 @@ internal sealed class ProcessApplication : ILiveApplication
 {
     private const int TailLines = 20;
 
-    /// <summary>A session of its own gives the service a process group by which all of it can be ended.</summary>
+    /// <summary>A session of its own gives the service a process group by which all of it can be ended. What is written into the pipe is a signal's name, which all of it gets.</summary>
     private const string Keeper = """
         exec 3<&0
         setsid "$@" </dev/null 3<&- &
         service=$!
-        (cat <&3; kill -s TERM -- -$service; sleep 1; kill -s KILL -- -$service) >/dev/null 2>&1 &
+        (while read -r signal <&3; do kill -s "$signal" -- -$service; done; kill -s TERM -- -$service; kill -s CONT -- -$service; sleep 1; kill -s KILL -- -$service) >/dev/null 2>&1 &
         keeper=$!
         wait $service
         code=$?
@@ -64,6 +64,8 @@ internal sealed class ProcessApplication : ILiveApplication
         }
     }
 
+    public int? ProcessId => _process.Id;
+
     /// <summary>Closes the pipe: the service is asked to end, and made to after a second.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -79,6 +81,26 @@ internal sealed class ProcessApplication : ILiveApplication
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         await DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The program, and whatever it has started, is told to stand still.</summary>
+    public async Task<IAsyncDisposable> PauseAsync()
+    {
+        await SignalAsync("STOP").ConfigureAwait(false);
+        return new Pause(this);
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(signal).ConfigureAwait(false);
+            await _process.StandardInput.FlushAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // It has ended meanwhile.
+        }
     }
 
     private static ProcessStartInfo Start(LiveServiceConfig config, string name, EndpointAddress address, EndpointAddress sidecar)
@@ -103,6 +125,11 @@ internal sealed class ProcessApplication : ILiveApplication
         if (!_process.HasExited) return null;
         _process.WaitForExit();   // for its last words
         lock (_tail) return $"it ended with exit code {_process.ExitCode}{(_tail.Count == 0 ? "." : $"; its last words:\n  {string.Join("\n  ", _tail)}")}";
+    }
+
+    private sealed class Pause(ProcessApplication application) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await application.SignalAsync("CONT").ConfigureAwait(false);
     }
 
     private void Keep(string? line)

@@ -14,8 +14,12 @@ internal sealed class RunningApplication : ILiveApplication
         return new RunningApplication();
     }
 
+    public int? ProcessId => null;
+
     /// <summary>It is not ours to kill: its sidecar is gone, which is all that its callers see.</summary>
     public Task KillAsync() => Task.CompletedTask;
+
+    public Task<IAsyncDisposable> PauseAsync() => throw new InvalidOperationException("a service that runs already is not ours to stop");
 
     public ValueTask DisposeAsync() => default;
 }

@@ -3,7 +3,7 @@ using Mesh.Runtime.Model;
 namespace Mesh.Scenarios.Running.Live;
 
 /// <summary>A synthetic service in this process, and the way of its calls.</summary>
-internal sealed class SyntheticApplication : ILiveApplication
+internal sealed class SyntheticApplication : IAsyncDisposable
 {
     private readonly LiveClient _outbound;
 
@@ -12,12 +12,13 @@ internal sealed class SyntheticApplication : ILiveApplication
     /// <summary>The service.</summary>
     public SyntheticService Service { get; }
 
-    public static async Task<SyntheticApplication> StartAsync(SyntheticServiceOptions options, LiveWorldPorts world, EndpointAddress sidecar, CancellationToken cancellation)
+    public static async Task<SyntheticApplication> StartAsync(SyntheticServiceOptions options, PreciseTimers timers, EndpointAddress sidecar, TimeProvider time, CancellationToken cancellation)
     {
-        var outbound = new LiveClient(new LiveClientOptions { Outbound = sidecar }, world.Node.Time);
-        return new SyntheticApplication(await SyntheticService.StartAsync(options, new LiveReplicaPorts(world.Timers, outbound), cancellation).ConfigureAwait(false), outbound);
+        var outbound = new LiveClient(new LiveClientOptions { Outbound = sidecar }, time);
+        return new SyntheticApplication(await SyntheticService.StartAsync(options, new LiveReplicaPorts(timers, outbound), cancellation).ConfigureAwait(false), outbound);
     }
 
+    /// <summary>Ends it at once, as a crash does.</summary>
     public async Task KillAsync()
     {
         await Service.StopAsync(TimeSpan.Zero).ConfigureAwait(false);

@@ -48,7 +48,7 @@ internal static class SoakCommand
     /// <summary>Requests a second that the mesh carries when it is asked for all it has, without a fault.</summary>
     private static async Task<double> CapacityAsync(WorldConfig config, CancellationToken cancellation)
     {
-        await using var world = new LiveWorld(config, new MeshDirectory(), Silence.One);
+        await using var world = new LiveWorld(new NodeHost(config, new MeshDirectory(), Silence.One));
         await world.StartAsync(cancellation);
         await RunAsync(world, ClosedLoop(config), Trial, new SoakLedger(), cancellation);   // warm
         var report = await RunAsync(world, ClosedLoop(config), Trial, new SoakLedger(), cancellation);
@@ -62,15 +62,16 @@ internal static class SoakCommand
         string log = Path.GetTempFileName();
         var ledger = new SoakLedger();
         var telemetry = new TelemetryConfig { AccessLogs = [new AccessLogConfig { Encoding = AccessLogEncoding.Custom, Format = SoakLedger.LogFormat, Sink = new LogFileConfig { Path = log }, QueueSize = 200_000 }] };
-        await using (var world = new LiveWorld(config, new MeshDirectory(), Silence.One, telemetry: telemetry))
+        var host = new NodeHost(config, new MeshDirectory(), Silence.One, telemetry);
+        await using (var world = new LiveWorld(host))
         {
             await world.StartAsync(cancellation);
             var address = new IPEndPoint(IPAddress.Loopback, FreePorts.Take());
-            await using var metrics = await MetricsEndpoint.StartAsync(world.Node.Telemetry, address, cancellation);
+            await using var metrics = await MetricsEndpoint.StartAsync(host.Node.Telemetry, address, cancellation);
             var warm = await RunAsync(world, ClosedLoop(config), Trial, ledger, cancellation);   // the first handshakes are not the soak's
             using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var watching = watch.RunAsync(config.Duration, over.Token);
-            var happening = new LiveTimeline(world, Silence.One).RunAsync(world.Node.Time.GetTimestamp(), over.Token);
+            var happening = new LiveTimeline(world, Silence.One).RunAsync(world.Time.GetTimestamp(), over.Token);
             var open = config.Workloads[0] with { Stages = [new StageConfig { For = config.Duration, Rate = rate }] };
             ledger.Warm = warm.Sent;
             ledger.Report = await RunAsync(world, open, config.Duration, ledger, cancellation);
@@ -79,7 +80,7 @@ internal static class SoakCommand
             using var http = new HttpClient();
             ledger.Metrics = await http.GetStringAsync(new Uri($"http://{address}/metrics"), cancellation);
             ledger.Ingress = world.Ingress.ToString();
-            ledger.Dropped = world.Node.Telemetry.Dropped;
+            ledger.Dropped = host.Node.Telemetry.Dropped;
         }
         ledger.ReadLog(File.ReadLines(log));
         File.Delete(log);
@@ -88,8 +89,8 @@ internal static class SoakCommand
 
     private static async Task<LiveLoadReport> RunAsync(LiveWorld world, WorkloadConfig workload, TimeSpan length, ILiveRequests sink, CancellationToken cancellation)
     {
-        await using var load = new LiveWorkload([workload], world.Config.Seed, new LiveWorkloadOptions { Client = new LiveClientOptions { Outbound = world.Ingress } }, sink, world.Node.Time);
-        return await load.RunAsync(world.Node.Time.GetTimestamp(), length, cancellation);
+        await using var load = new LiveWorkload([workload], world.Config.Seed, new LiveWorkloadOptions { Client = new LiveClientOptions { Outbound = world.Ingress } }, sink, world.Time);
+        return await load.RunAsync(world.Time.GetTimestamp(), length, cancellation);
     }
 
     private static void Print(WorldConfig config, double capacity, TimeSpan length, SoakLedger ledger, List<SoakVerdict> verdicts)

@@ -17,9 +17,9 @@ public sealed class UnboundedPathsTests
         var config = LiveWorld.WithServices("shop: {serviceTime: 0ms, workers: 1000}").Config;
         var directory = new MeshDirectory();
         var recorder = new LiveRecorder(new RunRecorder(directory, new RecorderOptions { Warmup = 0, End = TimeSpan.TicksPerHour, Window = TimeSpan.TicksPerSecond, Ingress = World.Ingress }));
-        await using var world = new Mesh.Scenarios.Running.Live.LiveWorld(config, directory, recorder);
+        await using var world = new Mesh.Scenarios.Running.Live.LiveWorld(new NodeHost(config, directory, recorder));
         await world.StartAsync(CancellationToken.None);
-        recorder.Begin(world.Node.Time.GetTimestamp());
+        recorder.Begin(world.Time.GetTimestamp());
         int classes = directory.Classes.Count;
 
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://{world.Ingress}") };
