@@ -46,7 +46,7 @@ internal static class CommandLine
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        return Run(args, Terminal.OfProcess(), stop.Token);
+        return args is [NodeCommand.Name, _] ? NodeCommand.Run() : Run(args, Terminal.OfProcess(), stop.Token);
 
         // The second signal ends the process at once.
         void Stop(PosixSignalContext signal)
@@ -73,7 +73,6 @@ internal static class CommandLine
         UpCommand.Create(terminal, cancellation),
         SidecarCommand.Create(terminal, cancellation),
         ServiceCommand.Create(terminal, cancellation),
-        NodeCommand.Create(),
         ControlPlaneCommand.Create(terminal, cancellation),
         StatusCommand.Create(terminal, cancellation),
         InjectCommand.Create(terminal, cancellation),

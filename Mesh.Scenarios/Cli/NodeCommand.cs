@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Runtime.InteropServices;
 using Mesh.Scenarios.Running.Live.Isolation;
 
@@ -7,19 +6,14 @@ namespace Mesh.Scenarios.Cli;
 /// <summary><c>meshlab node NAME</c>: one sidecar or service of an isolated world, started by the runner and by nobody else. Its standard streams are its way to the runner.</summary>
 internal static class NodeCommand
 {
+    /// <summary>Its first word; the second says what the process is, to those who look at a list of processes.</summary>
+    public const string Name = "node";
+
     /// <summary>What a process that SIGTERM ends has for an exit code.</summary>
     private const int Terminated = 128 + 15;
 
-    public static Command Create()
-    {
-        var name = new Argument<string>("NAME") { Description = "What it is, for those who look at the list of processes." };
-        var command = new Command("node", "One process of 'run --live --isolate' or 'up --isolate'.") { name };
-        command.Hidden = true;
-        command.SetAction(_ => Run());
-        return command;
-    }
-
-    private static int Run()
+    /// <summary>Does what the runner says until it is gone. Nothing of the command line is made for it: a mesh has many of these processes, and each would pay for that.</summary>
+    public static int Run()
     {
         // Ctrl-C goes to all processes of a terminal, and ends the runner: what becomes of this one then, the runner says. Who asks this one alone to end has his way.
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(Terminated));

@@ -1,12 +1,11 @@
 using System.CommandLine;
-using System.Net;
+using System.Globalization;
 using Mesh.Reports.Rendering;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Telemetry;
-using Mesh.Scenarios.Language;
-using Mesh.Scenarios.Language.Shapes;
 using Mesh.Scenarios.Language.Yaml;
 using Mesh.Scenarios.Running.Live;
+using Mesh.Scenarios.Running.Live.Isolation;
 using Mesh.Simulator;
 using Spectre.Console;
 
@@ -26,12 +25,13 @@ internal static class UpCommand
         var faults = new Option<bool>("--faults") { Description = "Runs the scenario's faults, from now on." };
         var metrics = new Option<string>("--metrics") { Description = "Serves /metrics for Prometheus here: 127.0.0.1:9901." };
         var log = new Option<string>("--access-log") { Description = "Writes an access log to standard output: text (Istio's), envoy, json (Istio's), ecs." };
+        var isolate = new Option<bool>("--isolate") { Description = "Gives every sidecar and every synthetic service a process of its own. Default: one process for all." };
         var quiet = new Option<bool>("--quiet") { Description = "Prints no progress." };
-        var command = new Command("up", "Run a scenario's mesh live on this machine, until Ctrl-C.") { file, sets, time, load, faults, metrics, log, quiet };
+        var command = new Command("up", "Run a scenario's mesh live on this machine, until Ctrl-C.") { file, isolate, sets, time, load, faults, metrics, log, quiet };
         command.SetAction(parsed =>
         {
             var problems = new Problems();
-            var plan = UpPlan.Resolve(parsed.GetValue(file)!, parsed.GetValue(sets) ?? [], parsed.GetValue(time), parsed.GetValue(metrics), parsed.GetValue(log), problems);
+            var plan = UpPlan.Resolve(parsed.GetValue(file)!, parsed.GetValue(isolate), parsed.GetValue(sets) ?? [], parsed.GetValue(time), parsed.GetValue(metrics), parsed.GetValue(log), problems);
             ProblemView.Write(terminal, problems.Sorted());
             if (plan is null) return ExitCode.WrongInput;
             return RunAsync(plan with { Load = parsed.GetValue(load), Faults = parsed.GetValue(faults), Quiet = parsed.GetValue(quiet) }, terminal, cancellation).GetAwaiter().GetResult();
@@ -43,10 +43,10 @@ internal static class UpCommand
     {
         var directory = new MeshDirectory();
         var traffic = new LiveTraffic(directory, World.Ingress);
-        var host = new NodeHost(plan.World, directory, traffic, plan.Telemetry);
+        var host = Host(plan, directory, traffic, terminal);
         await using var world = new LiveWorld(host);
         await world.StartAsync(signal).ConfigureAwait(false);
-        await using var metrics = plan.Metrics is { } address ? await MetricsEndpoint.StartAsync(host.Node.Telemetry, address, signal).ConfigureAwait(false) : null;
+        await using var metrics = plan.Metrics is { } address && host is NodeHost all ? await MetricsEndpoint.StartAsync(all.Node.Telemetry, address, signal).ConfigureAwait(false) : null;
         if (!plan.Quiet) Table(world, plan, terminal);
 
         using var end = new CancellationTokenSource(plan.Time ?? Timeout.InfiniteTimeSpan, world.Time);
@@ -57,6 +57,20 @@ internal static class UpCommand
             WatchAsync(traffic, plan, terminal, world.Time, over.Token)).ConfigureAwait(false);
         return ExitCode.Passed;
     }
+
+    private static ILiveHost Host(UpPlan plan, MeshDirectory directory, LiveTraffic traffic, Terminal terminal) => !plan.Isolate
+        ? new NodeHost(plan.World, directory, traffic, plan.Telemetry)
+        : new IsolatedHost(new IsolatedHostOptions
+        {
+            Config = plan.World,
+            Scenario = plan.Scenario,
+            Directory = directory,
+            Events = traffic,
+            AllEvents = false,
+            AccessLogs = [.. plan.Telemetry.AccessLogs.Select(log => log.Encoding)],
+            Metrics = plan.Metrics,
+            Warn = what => terminal.Error.WriteLine($"warning {what}"),
+        });
 
     private static async Task LoadAsync(LiveWorld world, Terminal terminal, CancellationToken over)
     {
@@ -90,13 +104,20 @@ internal static class UpCommand
     private static void Table(LiveWorld world, UpPlan plan, Terminal terminal)
     {
         var table = new Table().Border(TableBorder.None).AddColumns("replica", "sidecar", "application", "calls others through");
+        if (plan.Isolate) table.AddColumn("processes");
+        if (plan.Isolate && plan.Metrics is not null) table.AddColumn("metrics");
         foreach (var replica in world.Fleet.Replicas)
-            table.AddRow(replica.Endpoint.Name, $"{replica.Endpoint.Address}", $"{replica.Address}", $"http://{replica.Sidecar!.Outbound}");
+        {
+            string[] row = [replica.Endpoint.Name, $"{replica.Endpoint.Address}", $"{replica.Address}", $"http://{replica.Sidecar!.Outbound}"];
+            table.AddRow([.. row, .. plan.Isolate ? [$"{replica.Sidecar.ProcessId}, {replica.Application!.ProcessId?.ToString(CultureInfo.InvariantCulture) ?? "-"}"] : Array.Empty<string>(),
+                .. replica.Sidecar.Metrics is { } own ? [$"http://{own}/metrics"] : Array.Empty<string>()]);
+        }
         terminal.Results.Write(table);
         string service = plan.World.Services[0].Name;
         terminal.Output.WriteLine();
-        terminal.Output.WriteLine($"ingress http://{world.Ingress} (by the host asked for, as HTTP proxy too)");
-        if (plan.Metrics is { } metrics) terminal.Output.WriteLine($"metrics http://{metrics}/metrics");
+        terminal.Output.WriteLine($"ingress http://{world.Ingress} (by the host asked for, as HTTP proxy too{(world.IngressSidecar.ProcessId is { } process ? $"; process {process}" : "")})");
+        if (world.IngressSidecar.Metrics is { } alone) terminal.Output.WriteLine($"metrics http://{alone}/metrics (the ingress; each replica's sidecar has its own)");
+        else if (plan.Metrics is { } all) terminal.Output.WriteLine($"metrics http://{all}/metrics");
         terminal.Output.WriteLine($"try     curl -H 'Host: {service}' http://{world.Ingress}{(plan.World.Services[0].Classes is [var first, ..] ? first.Path : "/")}");
         terminal.Output.Flush();
     }
@@ -106,34 +127,5 @@ internal static class UpCommand
         public static NoEvents One { get; } = new();
 
         public void On(in MeshEvent e) { }
-    }
-}
-
-/// <summary>What <c>up</c> runs.</summary>
-/// <param name="World">The scenario's world.</param>
-/// <param name="Telemetry">What its sidecars tell the outside.</param>
-/// <param name="Time">When it ends by itself; <c>null</c> for never.</param>
-/// <param name="Metrics">Where Prometheus scrapes it; <c>null</c> for nowhere.</param>
-internal sealed record UpPlan(WorldConfig World, TelemetryConfig Telemetry, TimeSpan? Time, IPEndPoint? Metrics)
-{
-    public bool Load { get; init; }
-
-    public bool Faults { get; init; }
-
-    public bool Quiet { get; init; }
-
-    /// <summary>The plan, or <c>null</c> after telling what is wrong.</summary>
-    public static UpPlan? Resolve(string file, IReadOnlyList<string> sets, string? time, string? metrics, string? log, Problems problems)
-    {
-        var overrides = sets.Select(set => Override.Parse(set, problems)).OfType<Override>().ToList();
-        var scenario = ScenarioReader.Read(file, overrides, problems);
-        if (scenario is not null)
-            foreach (string problem in LiveRun.Problems(scenario.World, isolate: false)) problems.Error(new Place(file), "", problem);
-        double seconds = 0;
-        if (time is not null && Quantity.Duration.Parse(time, out seconds) is { } wrong) problems.Error(new Place($"--for {time}"), "", wrong);
-        var address = metrics is null ? null : ProxySettings.Address(metrics, "--metrics", problems);
-        var logs = ProxySettings.AccessLogOf(log, problems);
-        if (problems.HasErrors || scenario is null) return null;
-        return new UpPlan(scenario.World, new TelemetryConfig { Metrics = address is null ? null : new MetricsConfig(), AccessLogs = logs }, time is null ? null : TimeSpan.FromSeconds(seconds), address);
     }
 }

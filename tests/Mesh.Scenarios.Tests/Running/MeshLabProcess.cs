@@ -34,6 +34,8 @@ internal sealed class MeshLabProcess : IDisposable
 
     public string Error => Read(_error);
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     public int Code => _process.ExitCode;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using Mesh.Scenarios.Cli;
 
 namespace Mesh.Scenarios.Running.Live.Isolation;
 
@@ -49,7 +50,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         try
         {
-            return new ChildProcess(name, Process.Start(ThisProgram.Again("node", name))!, listener);
+            return new ChildProcess(name, Process.Start(ThisProgram.Again(NodeCommand.Name, name))!, listener);
         }
         catch (Win32Exception error)
         {

@@ -100,7 +100,7 @@ internal sealed class IsolatedHost : ILiveHost
     {
         bool isIngress = place is null;
         int proxy = Directory.AddProxy(config.Name, config.Service, config.Zone);
-        var metrics = _options.Metrics is { } address ? new EndpointAddress($"{address.Address}", isIngress ? address.Port : FreePorts.Take()) : null;
+        var metrics = _options.Metrics is { } address ? new EndpointAddress($"{address.Address}", isIngress && address.Port > 0 ? address.Port : FreePorts.Take()) : null;
         var process = Start($"sidecar {config.Name}", new Listener(this, proxy, config.Identity));
         var started = await process.AskAsync<Started>(
             new StartSidecar(_shared, place, [.. Directory.Endpoints], _options.AllEvents || isIngress, _options.AccessLogs, metrics), cancellation).ConfigureAwait(false);

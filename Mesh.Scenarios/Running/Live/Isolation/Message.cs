@@ -30,13 +30,11 @@ namespace Mesh.Scenarios.Running.Live.Isolation;
 [JsonDerivedType(typeof(Sign), "sign")]
 internal abstract record Message
 {
-    private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
-
     /// <summary>The question's number; 0 where no answer is waited for.</summary>
     public long Id { get; init; }
 
     /// <summary>The message as a frame.</summary>
-    public byte[] ToFrame() => Frame.Encode(FrameKind.Message, JsonSerializer.SerializeToUtf8Bytes(this, Json));
+    public byte[] ToFrame() => Frame.Encode(FrameKind.Message, JsonSerializer.SerializeToUtf8Bytes(this, MessageJson.Default.Message));
 
     /// <summary>The message in a frame.</summary>
     /// <exception cref="InvalidDataException">There is none in it.</exception>
@@ -44,7 +42,7 @@ internal abstract record Message
     {
         try
         {
-            return JsonSerializer.Deserialize<Message>(content, Json) ?? throw new InvalidDataException("a frame holds no message.");
+            return JsonSerializer.Deserialize(content, MessageJson.Default.Message) ?? throw new InvalidDataException("a frame holds no message.");
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {
@@ -52,6 +50,11 @@ internal abstract record Message
         }
     }
 }
+
+/// <summary>How messages are read and written: made by the compiler, for each of many processes would have to find it out for itself.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Message))]
+internal sealed partial class MessageJson : JsonSerializerContext;
 
 /// <summary>The world that a process is a part of.</summary>
 /// <param name="Scenario">What it reads the scenario from.</param>
