@@ -21,6 +21,9 @@ internal interface ILiveHost : ILiveFaults, IAsyncDisposable
     /// <summary>Replicas that are started at the same time.</summary>
     int Parallelism { get; }
 
+    /// <summary>How long its processes need until code is compiled and connections stand.</summary>
+    TimeSpan Rehearsal { get; }
+
     /// <summary>What a reader of the results has to know of how it went; empty where all went well.</summary>
     IReadOnlyList<string> Warnings { get; }
 

@@ -28,13 +28,12 @@ internal sealed class LiveFleet : IAsyncDisposable
         get { lock (_lock) return [.. _groups.SelectMany(group => group.Replicas)]; }
     }
 
-    /// <summary>Starts the first replicas.</summary>
+    /// <summary>Starts the first replicas; nobody is told of them yet.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
         var first = _groups.SelectMany(group => Enumerable.Range(0, group.Service.Live is { Addresses: { Count: > 0 } own } ? own.Count : group.Version.Replicas).Select(_ => Add(group))).ToList();
         await Parallel.ForEachAsync(first, new ParallelOptions { MaxDegreeOfParallelism = _host.Parallelism, CancellationToken = cancellation },
             async (replica, cancelled) => await replica.StartAsync(cancelled).ConfigureAwait(false)).ConfigureAwait(false);
-        await AnnounceAsync().ConfigureAwait(false);
     }
 
     /// <summary>Changes the number of a version's replicas.</summary>

@@ -9,7 +9,6 @@ namespace Mesh.Scenarios.Running.Live;
 internal static class LiveRehearsal
 {
     private const int Users = 16;
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(5);
     private static readonly DistributionConfig ThinkTime = DistributionConfig.Constant(0.02);
 
     /// <summary>Rehearses.</summary>
@@ -20,6 +19,6 @@ internal static class LiveRehearsal
         var time = world.Time;
         WorkloadConfig[] gentle = [.. world.Config.Workloads.Select(load => load with { Arrivals = ArrivalProcess.Closed, Users = Users, ThinkTime = ThinkTime, Stages = [] })];
         await using var load = new LiveWorkload(gentle, world.Config.Seed, LiveReplication.LoadOptions(world), LiveReplication.NoRequests.One, time);
-        await load.RunAsync(time.GetTimestamp(), Length, cancellation).ConfigureAwait(false);
+        await load.RunAsync(time.GetTimestamp(), world.Host.Rehearsal, cancellation).ConfigureAwait(false);
     }
 }

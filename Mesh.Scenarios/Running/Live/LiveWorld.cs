@@ -50,8 +50,10 @@ internal sealed class LiveWorld : IAsyncDisposable
     /// <exception cref="IOException">Something cannot be started; the message says what, and why.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        _ingress = await Host.StartIngressAsync(cancellation).ConfigureAwait(false);
-        await Fleet.StartAsync(cancellation).ConfigureAwait(false);
+        var ingress = Host.StartIngressAsync(cancellation);
+        await Task.WhenAll(ingress, Fleet.StartAsync(cancellation)).ConfigureAwait(false);
+        _ingress = await ingress.ConfigureAwait(false);
+        await Fleet.AnnounceAsync().ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

@@ -16,6 +16,7 @@ internal sealed class NodeHost : ILiveHost
     private readonly List<WorkloadIdentity> _issued = [];
     private readonly SidecarFaults _faults;
     private readonly Reconciler _reconciler;
+    private long _starts;
 
     /// <summary>A node without any sidecar.</summary>
     /// <param name="config">The scenario's world.</param>
@@ -43,6 +44,8 @@ internal sealed class NodeHost : ILiveHost
     public MeshDirectory Directory => Node.Directory;
 
     public int Parallelism => 1;
+
+    public TimeSpan Rehearsal { get; } = TimeSpan.FromSeconds(5);
 
     public IReadOnlyList<string> Warnings => [];
 
@@ -80,8 +83,12 @@ internal sealed class NodeHost : ILiveHost
 
     private async Task<ILiveSidecar> StartAsync(LiveProxyConfig config, CancellationToken cancellation)
     {
-        var identity = _identities.IssuerFor(config.Identity) is { } issuer ? await WorkloadIdentities.IssuedAsync(issuer, Time, Config.Seed + (ulong)_issued.Count, cancellation).ConfigureAwait(false) : null;
-        if (identity is not null) _issued.Add(identity);
+        WorkloadIdentity? identity = null;
+        if (_identities.IssuerFor(config.Identity) is { } issuer)
+        {
+            identity = await WorkloadIdentities.IssuedAsync(issuer, Time, Config.Seed + (ulong)Interlocked.Increment(ref _starts), cancellation).ConfigureAwait(false);
+            lock (_issued) _issued.Add(identity);
+        }
         var proxy = Node.Add(config, identity);
         await proxy.StartAsync(cancellation).ConfigureAwait(false);
         _faults.Joined(proxy);

@@ -130,9 +130,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     {
         byte[] frame = message.ToFrame();
         await _writing.WaitAsync(cancellation).ConfigureAwait(false);
+        await WriteAsync(frame).WaitAsync(cancellation).ConfigureAwait(false);   // one that stands still may not read for long
+    }
+
+    private async Task WriteAsync(byte[] frame)
+    {
         try
         {
-            await _process.StandardInput.BaseStream.WriteAsync(frame, cancellation).ConfigureAwait(false);
+            await _process.StandardInput.BaseStream.WriteAsync(frame).ConfigureAwait(false);
         }
         catch (IOException)
         {

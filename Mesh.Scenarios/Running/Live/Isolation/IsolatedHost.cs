@@ -10,6 +10,8 @@ namespace Mesh.Scenarios.Running.Live.Isolation;
 internal sealed class IsolatedHost : ILiveHost
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShortestRehearsal = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Compilation = TimeSpan.FromSeconds(1);   // of one process's own, on one processor
 
     private readonly IsolatedHostOptions _options;
     private readonly LiveIdentities _identities;
@@ -42,6 +44,18 @@ internal sealed class IsolatedHost : ILiveHost
     public MeshDirectory Directory => _options.Directory;
 
     public int Parallelism { get; } = 2 * Environment.ProcessorCount;
+
+    public TimeSpan Rehearsal
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var compiling = _processes.Count * Compilation / Environment.ProcessorCount;
+                return compiling > ShortestRehearsal ? compiling : ShortestRehearsal;
+            }
+        }
+    }
 
     public IReadOnlyList<string> Warnings
     {
