@@ -74,6 +74,11 @@ internal static class RunCommand
                 terminal.Error.WriteLine($"error {scenario.File}: {Livelock(stuck)}");
                 return ExitCode.WrongInput;
             }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                terminal.Error.WriteLine($"{scenario.Name}: stopped before its mesh had started; nothing was measured.");
+                return ExitCode.Stopped;
+            }
         }
         RunOutput.Write(runs, settings, terminal);
         if (cancellation.IsCancellationRequested) return ExitCode.Stopped;

@@ -45,7 +45,14 @@ internal static class UpCommand
         var traffic = new LiveTraffic(directory, World.Ingress);
         var host = Host(plan, directory, traffic, terminal);
         await using var world = new LiveWorld(host);
-        await world.StartAsync(signal).ConfigureAwait(false);
+        try
+        {
+            await world.StartAsync(signal).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (signal.IsCancellationRequested)
+        {
+            return ExitCode.Passed;
+        }
         await using var metrics = plan.Metrics is { } address && host is NodeHost all ? await MetricsEndpoint.StartAsync(all.Node.Telemetry, address, signal).ConfigureAwait(false) : null;
         if (!plan.Quiet) Table(world, plan, terminal);
 

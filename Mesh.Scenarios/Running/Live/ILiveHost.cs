@@ -6,7 +6,7 @@ using Mesh.Simulator;
 
 namespace Mesh.Scenarios.Running.Live;
 
-/// <summary>Where the sidecars and the synthetic services of a live world run: all in this process (<see cref="NodeHost"/>), or each in one of its own (<c>IsolatedHost</c>). To dispose of it is to end what is left of them.</summary>
+/// <summary>Where the sidecars and the synthetic services of a live world run: all in this process (<see cref="NodeHost"/>), or each in one of its own (<see cref="Isolation.IsolatedHost"/>). To dispose of it is to end what is left of them.</summary>
 internal interface ILiveHost : ILiveFaults, IAsyncDisposable
 {
     /// <summary>The scenario's world.</summary>

@@ -103,6 +103,15 @@ public sealed partial class IsolatedCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("run", "--live", ExitCode.Stopped)]
+    [InlineData("up", "--quiet", ExitCode.Passed)]
+    public void Ctrl_C_before_everything_has_started_is_no_bug(string command, string option, int code)
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));   // no process compiles so fast
+        Assert.True(_meshlab.Run(stop.Token, command, _meshlab.Write("shop.yaml", Shop), "--isolate", option) == code, _meshlab.Error);
+    }
+
+    [Theory]
     [InlineData("--isolate gives sidecars and services processes of their own", "run", "--isolate")]
     [InlineData("Give each its own with --isolate.", "run", "--live", "--set", "faults=[{name: p, at: 0s, for: 1s, target: {service: pay}, pause: true}]")]
     [InlineData("'pay' runs already ('address'): it is not MeshLab's to stop", "up", "--isolate", "--set", "services.pay.address=[127.0.0.1:1]", "--set", "faults=[{name: p, at: 0s, for: 1s, target: {service: pay}, pause: true}]")]
