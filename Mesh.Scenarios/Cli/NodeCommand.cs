@@ -19,7 +19,15 @@ internal static class NodeCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(Terminated));
         var output = Console.OpenStandardOutput();
         Console.SetOut(Console.Error);   // nothing else goes into the pipe
-        IsolatedChild.Run(Console.OpenStandardInput(), output);
-        return ExitCode.Passed;
+        try
+        {
+            IsolatedChild.Run(Console.OpenStandardInput(), output);
+            return ExitCode.Passed;
+        }
+        catch (InvalidDataException error)
+        {
+            Console.Error.WriteLine($"error meshlab node is told by 'run --live --isolate' and 'up --isolate' what to be, not by people: {error.Message}");
+            return ExitCode.WrongInput;
+        }
     }
 }

@@ -11,6 +11,9 @@ internal static class FileBudget
     /// <summary>A hop in progress holds three connections (from the application to its sidecar, to the callee's sidecar, to the callee), of which both ends are here.</summary>
     private const int FilesOfHop = 6;
 
+    /// <summary>Where sidecars and services are processes of their own, each has at most two of these ends: of what comes in, and of what goes out.</summary>
+    private const int FilesOfIsolatedHop = 2;
+
     /// <summary>The generator's own connection to the ingress, both ends.</summary>
     private const int FilesOfRequest = 2;
 
@@ -33,11 +36,12 @@ internal static class FileBudget
 
     /// <summary>The most requests of a scenario's load in progress at once, at least 1.</summary>
     /// <param name="world">The scenario.</param>
-    /// <param name="limit">The files that may be open.</param>
-    public static int RequestsInProgress(WorldConfig world, long limit)
+    /// <param name="isolated">Whether each sidecar and service has a process, and files, of its own.</param>
+    /// <param name="limit">The files that a process may have open.</param>
+    public static int RequestsInProgress(WorldConfig world, bool isolated, long limit)
     {
         int hops = world.Workloads.Select(workload => workload.Mix.Max(kind => Hops(world, workload.To, kind.Path, depth: 0))).DefaultIfEmpty(1).Max();
-        return (int)Math.Clamp(limit * Share / ((hops * FilesOfHop) + FilesOfRequest), 1, LiveWorkloadOptions.MostInProgress);
+        return (int)Math.Clamp(limit * Share / ((hops * (isolated ? FilesOfIsolatedHop : FilesOfHop)) + FilesOfRequest), 1, LiveWorkloadOptions.MostInProgress);
     }
 
     /// <summary>Hops in progress at once, at most, for one request to a service: its own, and those of what it calls at once.</summary>

@@ -18,6 +18,9 @@ internal interface ILiveHost : ILiveFaults, IAsyncDisposable
     /// <summary>The names behind the numbers of the events.</summary>
     MeshDirectory Directory { get; }
 
+    /// <summary>Whether each sidecar and synthetic service has a process of its own.</summary>
+    bool IsIsolated { get; }
+
     /// <summary>Replicas that are started at the same time.</summary>
     int Parallelism { get; }
 

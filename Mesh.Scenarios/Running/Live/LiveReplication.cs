@@ -81,7 +81,7 @@ internal sealed class LiveReplication
 
     /// <summary>To the ingress, with as many requests in progress as the process has files for.</summary>
     internal static LiveWorkloadOptions LoadOptions(LiveWorld world) =>
-        new() { Client = new LiveClientOptions { Outbound = world.Ingress }, MaxInProgress = FileBudget.RequestsInProgress(world.Config, FileBudget.Limit) };
+        new() { Client = new LiveClientOptions { Outbound = world.Ingress }, MaxInProgress = FileBudget.RequestsInProgress(world.Config, world.Host.IsIsolated, FileBudget.Limit) };
 
     /// <summary>Tells how far it has come, and looks at the replicas when the warm-up is over.</summary>
     private async Task WatchAsync(LiveUsage usage, TimeProvider time, long begin, CancellationToken over)

@@ -12,7 +12,7 @@ internal static class LiveRun
     /// <param name="isolate">Whether each service has a process of its own.</param>
     public static IEnumerable<string> Problems(WorldConfig world, bool isolate)
     {
-        int users = world.Workloads.Sum(workload => workload.Users), most = FileBudget.RequestsInProgress(world, FileBudget.Limit);
+        int users = world.Workloads.Sum(workload => workload.Users), most = FileBudget.RequestsInProgress(world, isolate, FileBudget.Limit);
         if (users > most)
             yield return $"the load has {users:N0} users at once, and the {FileBudget.Limit:N0} files that this process may have open are enough for {most:N0} requests in progress. Use fewer users, or raise the limit (ulimit -n).";
         foreach (var fault in world.Faults)

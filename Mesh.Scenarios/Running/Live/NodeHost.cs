@@ -43,6 +43,8 @@ internal sealed class NodeHost : ILiveHost
 
     public MeshDirectory Directory => Node.Directory;
 
+    public bool IsIsolated => false;
+
     public int Parallelism => 1;
 
     public TimeSpan Rehearsal { get; } = TimeSpan.FromSeconds(5);

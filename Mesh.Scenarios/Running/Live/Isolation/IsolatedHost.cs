@@ -43,6 +43,8 @@ internal sealed class IsolatedHost : ILiveHost
 
     public MeshDirectory Directory => _options.Directory;
 
+    public bool IsIsolated => true;
+
     public int Parallelism { get; } = 2 * Environment.ProcessorCount;
 
     public TimeSpan Rehearsal

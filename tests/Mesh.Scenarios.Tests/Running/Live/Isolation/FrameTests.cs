@@ -54,6 +54,10 @@ public sealed class FrameTests
     public void What_is_no_message_is_an_error(string text) => Assert.Throws<InvalidDataException>(() => Message.Read(System.Text.Encoding.UTF8.GetBytes(text)));
 
     [Fact]
+    public void What_people_write_to_a_process_ends_it() =>
+        Assert.Throws<InvalidDataException>(() => IsolatedChild.Run(new MemoryStream("hello, what are you?"u8.ToArray()), Stream.Null));
+
+    [Fact]
     public void Decisions_come_out_as_they_went_in()
     {
         MeshEvent[] events = [.. Enumerable.Range(0, 1000).Select(i => new MeshEvent { At = i * 7L, Kind = MeshEventKind.AttemptEnded, Proxy = i, Request = (ulong)i << 40, Flags = ResponseFlags.UF, Endpoint = -1, Bytes = long.MaxValue - i })];
