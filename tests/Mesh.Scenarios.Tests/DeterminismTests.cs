@@ -11,7 +11,7 @@ public sealed class DeterminismTests : IDisposable
         version: 1
         name: troubled
         seed: 42
-        duration: 20s
+        duration: 10s
         warmup: 2s
         zones: [a, b]
         network:
@@ -36,7 +36,7 @@ public sealed class DeterminismTests : IDisposable
             circuitBreaker: {failureRatio: 30%, window: 2s, openFor: 1s}
             limits: {maxConnections: 30, maxPendingRequests: 20}
         workload: [{to: front, rate: 700/s, timeout: 150ms}]
-        scale: [{at: 8s, service: back, replicas: 5}, {at: 12s, service: back, replicas: 3}]
+        scale: [{at: 4s, service: back, replicas: 5}, {at: 7s, service: back, replicas: 3}]
         """;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("meshlab-determinism-").FullName;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Mesh.Reports.Results;
 using Mesh.Reports.Statistics;
@@ -32,13 +33,16 @@ internal static class TheoryRun
 
     private static readonly Lock Notes = new();
 
+    /// <summary>What was run: several checks may ask the same run.</summary>
+    private static readonly ConcurrentDictionary<(string Scenario, int Replications, double Cooldown), Lazy<EdgeTotals[]>> Ran = new();
+
     /// <summary>One value of each replication.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="replications">How many.</param>
     /// <param name="value">What is measured.</param>
     /// <param name="cooldown">Seconds before the end of the load whose requests do not count, where theirs is another world: their retries meet nobody.</param>
     public static double[] Values(string scenario, int replications, Func<EdgeTotals, double> value, double cooldown = 0) =>
-        [.. Records(scenario, 1, replications, cooldown).Select(record => value(record.Select()))];
+        [.. Ran.GetOrAdd((scenario, replications, cooldown), key => new Lazy<EdgeTotals[]>(() => [.. Records(key.Scenario, 1, key.Replications, key.Cooldown).Select(record => record.Select())])).Value.Select(value)];
 
     /// <summary>One value of each replication, from what entered the mesh and from what was asked of one service.</summary>
     public static double[] Values(string scenario, int replications, string bottom, Func<EdgeTotals, EdgeTotals, double> value) =>

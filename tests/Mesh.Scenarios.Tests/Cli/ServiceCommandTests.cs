@@ -10,10 +10,16 @@ public sealed class ServiceCommandTests : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly MeshLab _meshlab = new();
+    private readonly List<Process> _started = [];
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limit };
 
     public void Dispose()
     {
+        foreach (var process in _started)
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            process.Dispose();
+        }
         _http.Dispose();
         _meshlab.Dispose();
     }
@@ -71,7 +77,7 @@ public sealed class ServiceCommandTests : IDisposable
     public async Task It_says_where_it_listens_serves_and_drains_on_SIGTERM()
     {
         Skip.If(OperatingSystem.IsWindows(), "there is no SIGTERM to send on Windows");
-        using var process = Start("dotnet", Program, "service", "--service", "cart", "--service-time", "3s", "--workers", "1", "--queue", "0", "--json");
+        var process = Start("dotnet", Program, "service", "--service", "cart", "--service-time", "3s", "--workers", "1", "--queue", "0", "--json");
         var line = await AnnouncementAsync(process);
         Assert.Equal(("cart", "v1", "cart-v1-0", process.Id), (line.GetProperty("service").GetString(), line.GetProperty("version").GetString(), line.GetProperty("replica").GetString(), line.GetProperty("pid").GetInt32()));
         string url = line.GetProperty("url").GetString()!;
@@ -81,7 +87,7 @@ public sealed class ServiceCommandTests : IDisposable
         Task<HttpResponseMessage>[] both = [_http.GetAsync(url), _http.GetAsync(url)];
         var turnedAway = await Task.WhenAny(both);
         Assert.Equal(503, (int)(await turnedAway).StatusCode);
-        using (var kill = Start("kill", "-TERM", $"{process.Id}")) await kill.WaitForExitAsync();
+        await Start("kill", "-TERM", $"{process.Id}").WaitForExitAsync();
         Assert.Equal(200, (int)(await both.Single(one => one != turnedAway)).StatusCode);
         await process.WaitForExitAsync().WaitAsync(Limit);
         Assert.Equal(ExitCode.Passed, process.ExitCode);
@@ -92,7 +98,7 @@ public sealed class ServiceCommandTests : IDisposable
     {
         Skip.If(OperatingSystem.IsWindows(), "there is no kill -9 on Windows");
         // The parent is a shell that holds the only other end of the child's input, and is killed without a chance to clean up.
-        using var parent = Start("sh", "-c", $"mkfifo '{_meshlab.File("pipe")}'; dotnet '{Program}' service --service-time 60s --json --with-parent < '{_meshlab.File("pipe")}' & exec 3> '{_meshlab.File("pipe")}'; wait");
+        var parent = Start("sh", "-c", $"mkfifo '{_meshlab.File("pipe")}'; dotnet '{Program}' service --service-time 60s --json --with-parent < '{_meshlab.File("pipe")}' & exec 3> '{_meshlab.File("pipe")}'; wait");
         var line = await AnnouncementAsync(parent);
         using var child = Process.GetProcessById(line.GetProperty("pid").GetInt32());
         _ = _http.GetAsync(line.GetProperty("url").GetString());   // in progress when it happens
@@ -106,5 +112,10 @@ public sealed class ServiceCommandTests : IDisposable
 
     private static async Task<JsonElement> AnnouncementAsync(Process process) => JsonDocument.Parse((await process.StandardOutput.ReadLineAsync().WaitAsync(Limit))!).RootElement;
 
-    private static Process Start(string program, params string[] arguments) => Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+    private Process Start(string program, params string[] arguments)
+    {
+        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        _started.Add(process);
+        return process;
+    }
 }
