@@ -33,6 +33,7 @@ public sealed class ServiceRouteTests : IMeshEvents
         await using var server = TcpServer.Echo();
         var policy = new PolicyConfig
         {
+            LoadBalancer = new LoadBalancerConfig { Algorithm = LoadBalancerAlgorithm.RoundRobin },   // by load it would depend on when connections close
             Retries = new RetryConfig { Attempts = 3, On = RetryOn.ConnectFailure },
             OutlierDetection = new OutlierDetectionConfig { Consecutive5xx = 2, MaxEjectionPercent = 1 },
         };
