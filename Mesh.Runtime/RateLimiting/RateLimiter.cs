@@ -54,7 +54,7 @@ internal sealed class RateLimiter
             int bucket = descriptor.Find(request, route, now);
             if (bucket < 0) continue;
             matched = true;
-            if (!descriptor.TryTake(bucket, cost, now)) return new RateLimitDecision(false, descriptor.WaitFor(bucket, cost, now));
+            if (TakeOf(descriptor, bucket, cost, now) is { Allowed: false } refused) return refused;
         }
         return TakesDefault(matched) ? TakeDefault(cost, now) : RateLimitDecision.Pass;
     }
@@ -79,7 +79,7 @@ internal sealed class RateLimiter
     {
         foreach (var (limit, values) in uses)
         {
-            var decision = limit == LimitUse.Default ? TakeDefault(1, now) : limit <= _descriptors.Length && limit > 0 ? TakeOf(_descriptors[limit - 1], values, now) : RateLimitDecision.Pass;
+            var decision = limit == LimitUse.Default ? TakeDefault(1, now) : limit <= _descriptors.Length && limit > 0 ? TakeOf(_descriptors[limit - 1], _descriptors[limit - 1].Find(values, now), 1, now) : RateLimitDecision.Pass;
             if (!decision.Allowed) return decision;
         }
         return RateLimitDecision.Pass;
@@ -96,9 +96,6 @@ internal sealed class RateLimiter
     private RateLimitDecision TakeDefault(double cost, long now) =>
         Config.Bucket is null || _bucket.TryTake(_rate, cost, now) ? RateLimitDecision.Pass : new RateLimitDecision(false, _bucket.WaitFor(_rate, cost, now));
 
-    private static RateLimitDecision TakeOf(DescriptorBuckets descriptor, in DescriptorValues values, long now)
-    {
-        int bucket = descriptor.Find(values, now);
-        return descriptor.TryTake(bucket, 1, now) ? RateLimitDecision.Pass : new RateLimitDecision(false, descriptor.WaitFor(bucket, 1, now));
-    }
+    private static RateLimitDecision TakeOf(DescriptorBuckets descriptor, int bucket, double cost, long now) =>
+        descriptor.TryTake(bucket, cost, now) ? RateLimitDecision.Pass : new RateLimitDecision(false, descriptor.WaitFor(bucket, cost, now));
 }

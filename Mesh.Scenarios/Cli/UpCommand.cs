@@ -81,7 +81,7 @@ internal static class UpCommand
 
     private static async Task LoadAsync(LiveWorld world, Terminal terminal, CancellationToken over)
     {
-        await using var load = new LiveWorkload(world.Config.Workloads, world.Config.Seed, LiveReplication.LoadOptions(world), LiveReplication.NoRequests.One, world.Time);
+        await using var load = new LiveWorkload(world.Config.Workloads, world.Config.Seed, LiveWorkloadOptions.For(world), LiveReplication.NoRequests.One, world.Time);
         var report = await load.RunAsync(world.Time.GetTimestamp(), world.Config.Duration, over).ConfigureAwait(false);
         foreach (string warning in report.Warnings()) terminal.Error.WriteLine($"warning {warning}");
     }

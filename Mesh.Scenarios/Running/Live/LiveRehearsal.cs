@@ -18,7 +18,7 @@ internal static class LiveRehearsal
     {
         var time = world.Time;
         WorkloadConfig[] gentle = [.. world.Config.Workloads.Select(load => load with { Arrivals = ArrivalProcess.Closed, Users = Users, ThinkTime = ThinkTime, Stages = [] })];
-        await using var load = new LiveWorkload(gentle, world.Config.Seed, LiveReplication.LoadOptions(world), LiveReplication.NoRequests.One, time);
+        await using var load = new LiveWorkload(gentle, world.Config.Seed, LiveWorkloadOptions.For(world), LiveReplication.NoRequests.One, time);
         await load.RunAsync(time.GetTimestamp(), world.Host.Rehearsal, cancellation).ConfigureAwait(false);
     }
 }

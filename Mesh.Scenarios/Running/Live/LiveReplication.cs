@@ -51,7 +51,7 @@ internal sealed class LiveReplication
     {
         var time = world.Time;
         var timeline = new LiveTimeline(world, recorder);
-        await using var load = new LiveWorkload(_config.Workloads, _config.Seed, LoadOptions(world), NoRequests.One, time);
+        await using var load = new LiveWorkload(_config.Workloads, _config.Seed, LiveWorkloadOptions.For(world), NoRequests.One, time);
         long begin = time.GetTimestamp() + (TimeSpan.TicksPerSecond / 10);
         recorder.Begin(begin);
         var usage = new LiveUsage(world.Fleet);
@@ -78,10 +78,6 @@ internal sealed class LiveReplication
             Warnings = [.. report.Warnings(), .. world.Host.Warnings],
         });
     }
-
-    /// <summary>To the ingress, with as many requests in progress as the process has files for.</summary>
-    internal static LiveWorkloadOptions LoadOptions(LiveWorld world) =>
-        new() { Client = new LiveClientOptions { Outbound = world.Ingress }, MaxInProgress = FileBudget.RequestsInProgress(world.Config, world.Host.IsIsolated, FileBudget.Limit) };
 
     /// <summary>Tells how far it has come, and looks at the replicas when the warm-up is over.</summary>
     private async Task WatchAsync(LiveUsage usage, TimeProvider time, long begin, CancellationToken over)

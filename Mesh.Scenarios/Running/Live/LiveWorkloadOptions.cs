@@ -3,11 +3,11 @@ namespace Mesh.Scenarios.Running.Live;
 /// <summary>How a live load is sent.</summary>
 internal sealed record LiveWorkloadOptions
 {
-    /// <summary>The way to the ingress sidecar.</summary>
-    public required LiveClientOptions Client { get; init; }
-
     /// <summary>More than these in progress at once are not useful, whatever the machine.</summary>
     public const int MostInProgress = 10_000;
+
+    /// <summary>The way to the ingress sidecar.</summary>
+    public required LiveClientOptions Client { get; init; }
 
     /// <summary>Requests in progress at once; one that would be one too many is not sent, and counted. Never less than the users of closed loops. Default 10,000.</summary>
     public int MaxInProgress { get; init; } = MostInProgress;
@@ -17,6 +17,10 @@ internal sealed record LiveWorkloadOptions
 
     /// <summary>How long requests in progress may take once the load is over; what is unanswered then is cut off. Default 30 s.</summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A world's load: to its ingress, with as many requests in progress as there are files for.</summary>
+    public static LiveWorkloadOptions For(LiveWorld world) =>
+        new() { Client = new LiveClientOptions { Outbound = world.Ingress }, MaxInProgress = FileBudget.RequestsInProgress(world.Config, world.Host.IsIsolated, FileBudget.Limit) };
 }
 
 /// <summary>One request of a live load, once it is over.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Mesh.Scenarios.Cli;
@@ -18,16 +17,16 @@ public sealed partial class IsolatedCommandTests : IDisposable
     private const string Shop = """
         version: 1
         name: shop
-        duration: 6s
+        duration: 12s
         services:
           shop: {serviceTime: 1ms, endpoints: [{path: /buy, calls: [{to: pay, path: /}]}]}
           pay: {serviceTime: 1ms}
         mesh: {services: {pay: {retries: {attempts: 3, on: [5xx]}}}}
-        workload: [{to: shop, mix: [{path: /buy}], stages: [{for: 5s, rate: 20/s}]}]
+        workload: [{to: shop, mix: [{path: /buy}], stages: [{for: 11s, rate: 40/s}]}]
         faults:
-          - {name: flaky, at: 0s, for: 2s, target: {service: pay}, site: attempt, abort: 503, percent: 50%}
-          - {name: slow, at: 2s, for: 1s, target: {service: pay}, slow: {factor: 1, delay: 5ms}}
-          - {name: dead, at: 3s, for: 1s, target: {service: pay}, crash: true}
+          - {name: flaky, at: 0s, for: 6s, target: {service: pay}, site: attempt, abort: 503, percent: 50%}
+          - {name: slow, at: 6s, for: 2s, target: {service: pay}, slow: {factor: 1, delay: 5ms}}
+          - {name: dead, at: 9s, for: 1s, target: {service: pay}, crash: true}
         expect: [requests >= 10]
         """;
 
@@ -45,7 +44,7 @@ public sealed partial class IsolatedCommandTests : IDisposable
         long sent = JsonDocument.Parse(_meshlab.Output).RootElement.GetProperty("requests").GetProperty("total").GetInt64();
 
         string report = _meshlab.File("report");
-        Assert.True(_meshlab.Run("run", file, "--live", "--isolate", "--json", "--report", report) == ExitCode.Passed, _meshlab.Error);
+        Assert.True(_meshlab.Run("run", file, "--live", "--isolate", "--json", "--report", report, "--set", "expect=[requests >= 10, 'retry_amplification{to=pay, phase=flaky} > 1.2']") == ExitCode.Passed, _meshlab.Error);
         var run = JsonDocument.Parse(_meshlab.Output).RootElement;
         Assert.Equal("live", run.GetProperty("world").GetString());
         Assert.Equal(sent, run.GetProperty("requests").GetProperty("total").GetInt64());   // the same arrivals: not one is missing in the record
@@ -54,8 +53,7 @@ public sealed partial class IsolatedCommandTests : IDisposable
         double matched = faults["flaky"].GetProperty("matched").GetDouble(), most = 5 * 0.5 / Math.Sqrt(matched);   // five standard deviations
         Assert.InRange(faults["flaky"].GetProperty("shareMeasured").GetDouble(), 0.5 - most, 0.5 + most);
         Assert.NotEqual(0, faults["flaky"].GetProperty("hit").GetInt64());
-        Assert.Equal("pay-v1-0", faults["slow"].GetProperty("replicas")[0].GetString());
-        if (faults["slow"].GetProperty("delayed").GetInt64() > 0) Assert.InRange(faults["slow"].GetProperty("delayMsMeasured").GetDouble(), 4.9, 5.1);   // a machine that stands still brings nobody in that second
+        Assert.InRange(faults["slow"].GetProperty("delayMsMeasured").GetDouble(), 4.9, 5.1);
         Assert.Equal("pay-v1-0", faults["dead"].GetProperty("replicas")[0].GetString());
 
         Assert.Equal(ExitCode.Passed, _meshlab.Run("report", Path.Combine(report, "run.meshrun"), "--report", _meshlab.File("again")));
@@ -86,7 +84,7 @@ public sealed partial class IsolatedCommandTests : IDisposable
         await up.EndAsync();
         Assert.Equal(ExitCode.Passed, up.Code);
         Assert.DoesNotContain(children, Exists);
-        Assert.DoesNotContain(ports, Listens);
+        Assert.DoesNotContain(ports, LocalPorts.Listens);
     }
 
     [SkippableFact]
@@ -101,7 +99,7 @@ public sealed partial class IsolatedCommandTests : IDisposable
 
         up.Kill();
         long killed = TimeProvider.System.GetTimestamp();
-        await TestWorld.Until(() => !children.Any(Exists) && !ports.Any(Listens), "nothing is left");
+        await TestWorld.Until(() => !children.Any(Exists) && !ports.Any(LocalPorts.Listens), "nothing is left");
         Assert.InRange(TimeProvider.System.GetElapsedTime(killed).TotalSeconds, 0, 15);   // 2 s on a machine with time to spare
     }
 
@@ -130,8 +128,8 @@ public sealed partial class IsolatedCommandTests : IDisposable
 
     private static int[] Ports(MeshLabProcess up)
     {
-        int[] ports = [.. Port().Matches(up.Output).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).Where(port => port != 0).Distinct()];
-        Assert.All(ports, port => Assert.True(Listens(port), $"{port}"));
+        int[] ports = LocalPorts.In(up.Output);
+        Assert.All(ports, port => Assert.True(LocalPorts.Listens(port), $"{port}"));
         return ports;
     }
 
@@ -171,23 +169,6 @@ public sealed partial class IsolatedCommandTests : IDisposable
         return response.StatusCode;
     }
 
-    /// <summary>Whether anybody listens at a port.</summary>
-    private static bool Listens(int port)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Connect(IPAddress.Loopback, port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
-    [GeneratedRegex(@"127\.0\.0\.1:(\d+)")]
-    private static partial Regex Port();
 
     [GeneratedRegex(@"; process (\d+)\)")]
     private static partial Regex Ingress();

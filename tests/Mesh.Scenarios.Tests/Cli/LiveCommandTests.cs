@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Mesh.Scenarios.Cli;
 using Mesh.Scenarios.Running.Live;
 using Mesh.Scenarios.Tests.Running;
@@ -11,7 +9,7 @@ using TestWorld = Mesh.Scenarios.Tests.Running.Live.LiveWorld;
 namespace Mesh.Scenarios.Tests.Cli;
 
 /// <summary>The commands of the live world from end to end: <c>up</c>, <c>proxy</c>, <c>check</c>, <c>run --live</c>.</summary>
-public sealed partial class LiveCommandTests : IDisposable
+public sealed class LiveCommandTests : IDisposable
 {
     private readonly MeshLab _meshlab = new();
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
@@ -45,13 +43,13 @@ public sealed partial class LiveCommandTests : IDisposable
         Assert.Contains($"curl -H 'Host: shop' {ingress}/buy", await up.LineAsync("try "), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(new Uri($"{ingress}/buy"), host: "shop"));
         Assert.Equal(HttpStatusCode.NotFound, await AskAsync(new Uri($"{ingress}/"), host: "nobody"));
-        int[] ports = [.. Port().Matches(up.Output).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).Distinct()];
+        int[] ports = LocalPorts.In(up.Output);
         Assert.Equal(7, ports.Length);   // of two replicas: sidecar, application, calls; and the ingress
-        Assert.All(ports, port => Assert.True(Listens(port), $"{port}"));
+        Assert.All(ports, port => Assert.True(LocalPorts.Listens(port), $"{port}"));
 
         up.Kill();
         long killed = TimeProvider.System.GetTimestamp();
-        await TestWorld.Until(() => !ports.Any(Listens), "free ports");
+        await TestWorld.Until(() => !ports.Any(LocalPorts.Listens), "free ports");
         Assert.InRange(TimeProvider.System.GetElapsedTime(killed).TotalSeconds, 0, 15);   // 2 s on a machine with time to spare
     }
 
@@ -92,7 +90,7 @@ public sealed partial class LiveCommandTests : IDisposable
             Assert.Equal(ExitCode.Passed, await run);
         }
         Assert.Equal(418, (int?)seen);
-        Assert.False(Listens(port));
+        Assert.False(LocalPorts.Listens(port));
         Assert.Contains($"listening on 127.0.0.1:{port}, sending to {service}", _meshlab.Error, StringComparison.Ordinal);
         Assert.Contains("hit 1 of 1 (100%, asked 100%)", _meshlab.Error, StringComparison.Ordinal);
         Assert.Contains("faults have ended", _meshlab.Error, StringComparison.Ordinal);
@@ -171,22 +169,4 @@ public sealed partial class LiveCommandTests : IDisposable
         using var response = await _http.SendAsync(request);
         return response.StatusCode;
     }
-
-    /// <summary>Whether anybody listens at a port.</summary>
-    private static bool Listens(int port)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Connect(IPAddress.Loopback, port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
-    [GeneratedRegex(@"127\.0\.0\.1:(\d+)")]
-    private static partial Regex Port();
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.Faults;
 using Mesh.Runtime.Model;
@@ -9,7 +10,9 @@ namespace Mesh.Scenarios.Running.Live.Isolation;
 /// <summary>Each sidecar and each synthetic service of a live world in a process of its own. The authority, the list of endpoints and the record stay here.</summary>
 internal sealed class IsolatedHost : ILiveHost
 {
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ReadingLimit = TimeSpan.FromSeconds(2);   // a service that stands still does not answer
     private static readonly TimeSpan ShortestRehearsal = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Compilation = TimeSpan.FromSeconds(1);   // of one process's own, on one processor
 
@@ -21,6 +24,7 @@ internal sealed class IsolatedHost : ILiveHost
     private readonly List<ChildProcess> _processes = [];
     private readonly List<ChildProcess> _sidecars = [];
     private readonly Dictionary<int, Injection> _inForce = [];
+    private readonly Dictionary<int, FaultCount> _left = [];   // what faults in force did at sidecars that have been killed
     private readonly List<string> _warnings = [];
     private readonly Stream _output = Console.OpenStandardOutput();
     private Listing? _listing;
@@ -75,7 +79,7 @@ internal sealed class IsolatedHost : ILiveHost
     {
         var process = Start($"service {plan.Endpoint.Name}", new Listener(this, -1, ""));
         await process.AskAsync<Started>(new StartService(_shared, PlaceOf(plan), sidecar), cancellation).ConfigureAwait(false);
-        return new Service(process, Time);
+        return new Service(process, this);
     }
 
     public Task AnnounceAsync(IReadOnlyList<ServiceEndpoints> services)
@@ -93,9 +97,14 @@ internal sealed class IsolatedHost : ILiveHost
 
     public async Task<FaultCount> EndAsync(Injection injection)
     {
-        lock (_lock) _inForce.Remove(injection.Number);
-        var counts = await Task.WhenAll(Sidecars().Select(sidecar => sidecar.TryAskAsync<Counted>(new EndInjection(injection.Number), AnswerLimit, Time))).ConfigureAwait(false);
-        return counts.OfType<Counted>().Aggregate(default(FaultCount), (sum, one) => sum + one.Count);
+        FaultCount left;
+        lock (_lock)
+        {
+            _inForce.Remove(injection.Number);
+            _left.Remove(injection.Number, out left);
+        }
+        var counts = await Task.WhenAll(Sidecars().Select(sidecar => AskAsync<Counted>(sidecar, new EndInjection(injection.Number)))).ConfigureAwait(false);
+        return counts.OfType<Counted>().Aggregate(left, (sum, one) => sum + one.Count);
     }
 
     public async Task SettleAsync()
@@ -126,8 +135,8 @@ internal sealed class IsolatedHost : ILiveHost
             _sidecars.Add(process);
             now = [_listing, .. _inForce.Values.Select(injection => new Inject(injection))];
         }
-        foreach (var message in now.OfType<Message>()) await process.TryAskAsync<Done>(message, AnswerLimit, Time).ConfigureAwait(false);
-        return new Sidecar(process, new EndpointAddress("127.0.0.1", started.Outbound), metrics, Time);
+        foreach (var message in now.OfType<Message>()) await AskAsync<Done>(process, message).ConfigureAwait(false);
+        return new Sidecar(process, new EndpointAddress("127.0.0.1", started.Outbound), metrics, this);
     }
 
     private static ReplicaPlace PlaceOf(ReplicaPlan plan) => new(plan.Number, plan.Endpoint, plan.Application);
@@ -140,7 +149,16 @@ internal sealed class IsolatedHost : ILiveHost
     }
 
     /// <summary>Says something to every sidecar, and waits until they have heard it. One that does not answer is not waited for long.</summary>
-    private Task TellAsync(Message message) => Task.WhenAll(Sidecars().Select(sidecar => sidecar.TryAskAsync<Done>(message, AnswerLimit, Time)));
+    private Task TellAsync(Message message) => Task.WhenAll(Sidecars().Select(sidecar => AskAsync<Done>(sidecar, message)));
+
+    /// <summary>Asks a process; one that does not answer is in the warnings, for something is missing then.</summary>
+    private async Task<T?> AskAsync<T>(ChildProcess process, Message question)
+        where T : Message
+    {
+        var answer = await process.TryAskAsync<T>(question, AnswerLimit, Time).ConfigureAwait(false);
+        if (answer is null) Warn($"{process.Name} {(process.HasEnded ? "ended before it answered" : $"did not answer within {AnswerLimit.TotalSeconds:0} s")} ({question.GetType().Name}): what it was told or had to tell is missing in this record.");
+        return answer;
+    }
 
     private ChildProcess[] Sidecars()
     {
@@ -158,11 +176,22 @@ internal sealed class IsolatedHost : ILiveHost
         _options.Warn(what);
     }
 
-    /// <summary>A sidecar, from here.</summary>
-    private sealed class Sidecar(ChildProcess process, EndpointAddress outbound, EndpointAddress? metrics, TimeProvider time) : ILiveSidecar
+    /// <summary>What a sidecar has decided so far, and what faults in force did at it, before it is killed.</summary>
+    private async Task TakeLastWordsAsync(ChildProcess sidecar)
     {
-        private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(250);
+        int[] inForce;
+        lock (_lock) inForce = [.. _inForce.Keys];
+        foreach (int number in inForce)
+        {
+            if (await sidecar.TryAskAsync<Counted>(new EndInjection(number), LastWords, Time).ConfigureAwait(false) is not { } counted) continue;
+            lock (_lock) _left[number] = _left.GetValueOrDefault(number) + counted.Count;
+        }
+        await sidecar.TryAskAsync<Done>(new Flush(), LastWords, Time).ConfigureAwait(false);
+    }
 
+    /// <summary>A sidecar, from here.</summary>
+    private sealed class Sidecar(ChildProcess process, EndpointAddress outbound, EndpointAddress? metrics, IsolatedHost host) : ILiveSidecar
+    {
         public EndpointAddress Outbound => outbound;
 
         public int? ProcessId => process.Id;
@@ -171,7 +200,7 @@ internal sealed class IsolatedHost : ILiveHost
 
         public async Task KillAsync()
         {
-            await process.TryAskAsync<Done>(new Flush(), LastWords, time).ConfigureAwait(false);   // what it has done so far is not lost
+            await host.TakeLastWordsAsync(process).ConfigureAwait(false);
             await process.KillAsync().ConfigureAwait(false);
         }
 
@@ -179,17 +208,32 @@ internal sealed class IsolatedHost : ILiveHost
     }
 
     /// <summary>A synthetic service, from here.</summary>
-    private sealed class Service(ChildProcess process, TimeProvider time) : ILiveService
+    private sealed class Service(ChildProcess process, IsolatedHost host) : ILiveService
     {
+        private readonly ConcurrentDictionary<int, FaultCount?> _inForce = new();   // with what they did, once it has been killed
+
         public int? ProcessId => process.Id;
 
-        public async Task<ReplicaReading?> ReadAsync() => (await process.TryAskAsync<Usage>(new ReadUsage(), AnswerLimit, time).ConfigureAwait(false))?.Reading;
+        public async Task<ReplicaReading?> ReadAsync() => (await process.TryAskAsync<Usage>(new ReadUsage(), ReadingLimit, host.Time).ConfigureAwait(false))?.Reading;
 
-        public Task BeginAsync(Injection injection) => process.TryAskAsync<Done>(new Inject(injection), AnswerLimit, time);
+        public Task BeginAsync(Injection injection)
+        {
+            _inForce[injection.Number] = null;
+            return host.AskAsync<Done>(process, new Inject(injection));
+        }
 
-        public async Task<FaultCount> EndAsync(Injection injection) => (await process.TryAskAsync<Counted>(new EndInjection(injection.Number), AnswerLimit, time).ConfigureAwait(false))?.Count ?? default;
+        public async Task<FaultCount> EndAsync(Injection injection)
+        {
+            if (_inForce.TryRemove(injection.Number, out var known) && known is { } count) return count;
+            return (await host.AskAsync<Counted>(process, new EndInjection(injection.Number)).ConfigureAwait(false))?.Count ?? default;
+        }
 
-        public Task KillAsync() => process.KillAsync();
+        public async Task KillAsync()
+        {
+            foreach (int number in _inForce.Keys)
+                _inForce[number] = (await process.TryAskAsync<Counted>(new EndInjection(number), LastWords, host.Time).ConfigureAwait(false))?.Count;
+            await process.KillAsync().ConfigureAwait(false);
+        }
 
         public async Task<IAsyncDisposable> PauseAsync() => await Standstill.OfAsync(process.Id).ConfigureAwait(false);
 

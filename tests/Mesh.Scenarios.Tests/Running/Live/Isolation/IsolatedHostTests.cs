@@ -16,7 +16,7 @@ public sealed class IsolatedHostTests
         duration: 1m
         services: {shop: {}, pay: {}}
         workload: [{to: shop, rate: 1/s}]
-        faults: [{name: down, at: 0s, for: 1m, target: {service: shop}, abort: 418}]
+        faults: [{name: down, at: 0s, for: 1m, target: {service: shop}, site: server, abort: 418}]
         """, [], new ImportOptions());
 
     [SkippableFact]
@@ -51,14 +51,19 @@ public sealed class IsolatedHostTests
         await world.Fleet.AnnounceAsync();
         Assert.NotEqual(before, shop.Sidecar!.ProcessId!.Value);
         await LiveWorld.Until(() => AskAsync("shop").Result == 418, "the fault that began meanwhile");   // before, the ingress may still know the crash
+        await shop.CrashAsync();   // what the fault did at the one that is killed is not lost
         Assert.InRange((await host.EndAsync(injection)).Aborted, 1, 1000);
-        Assert.Equal(200, await AskAsync("shop"));
+        await shop.StartAsync(CancellationToken.None);
+        await world.Fleet.AnnounceAsync();
+        await LiveWorld.Until(() => AskAsync("shop").Result == 200, "the fault's end");
         Assert.Empty(host.Warnings);
 
         using (var kill = System.Diagnostics.Process.Start("kill", ["-KILL", $"{pay.Application.ProcessId}"])) await kill.WaitForExitAsync();
         await LiveWorld.Until(() => host.Warnings.Count > 0, "a warning");
         Assert.Equal($"service pay-v1-0 (process {pay.Application.ProcessId}) was ended by signal 9.", Assert.Single(host.Warnings));
         Assert.Null(await pay.Service!.ReadAsync());
+        await pay.Service.EndAsync(injection);   // what it would have to tell is missing, and that is told
+        Assert.Contains("pay-v1-0 ended before it answered (EndInjection)", host.Warnings[^1], StringComparison.Ordinal);
         Assert.NotNull(await shop.Service!.ReadAsync());
         Assert.Equal(200, await AskAsync("shop"));
 
