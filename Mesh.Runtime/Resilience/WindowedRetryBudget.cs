@@ -89,7 +89,8 @@ internal sealed class WindowedRetryBudget : IRetryBudget
 
     /// <summary>
     /// Closes the current slot once its time is up, and clears those that passed in silence. As in tower the next slot begins at the
-    /// time of the call that noticed, so that a slot may last longer than a tenth of the window.
+    /// time of the call that noticed, so that a slot may last longer than a tenth of the window; and one that silence only touched counts
+    /// as passed, so that the window may be as short as half of its time.
     /// </summary>
     private void Advance(long now)
     {

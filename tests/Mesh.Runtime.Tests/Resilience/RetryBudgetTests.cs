@@ -147,24 +147,40 @@ public class RetryBudgetTests
         Assert.Equal(0, budget.Balance(86_400_000 * Millisecond));
     }
 
-    /// <summary>Whatever comes when, retries within a window are at most those that its requests and the reserve pay for; slots make the window up to two slots longer.</summary>
+    /// <summary>A slot that silence has only touched counts as passed, so that eleven slots can pass within five and a half slots' time: the same in tower.</summary>
+    [Theory]
+    [InlineData(100, 11)]
+    [InlineData(101, 6)]
+    [InlineData(200, 6)]
+    [InlineData(201, 4)]
+    public void Calls_that_just_miss_a_slot_shorten_the_window(int milliseconds, int calls)
+    {
+        var budget = Windowed(1, minPerSecond: 1);
+        Assert.True(budget.TryWithdraw(0, 0));
+        int call = 1;
+        while (!budget.TryWithdraw(call * milliseconds * Millisecond, 0)) call++;
+        Assert.Equal(calls, call);
+    }
+
+    /// <summary>
+    /// Whatever comes when, retries are at most those that the requests and the reserve of every window pay for. A window is as long as a retry is remembered
+    /// at least: eleven slots of a tenth pass before it is forgotten, each at least half a slot long, and it came up to one slot after the first began: 4.5 tenths.
+    /// </summary>
     [Fact]
     public void Windowed_budget_is_never_exceeded() =>
         Gen.Select(Gen.Int[1, 10], Gen.Int[0, 5], Gen.Select(Gen.Int[0, 400], Gen.Bool).Array[1, 200]).Sample((cost, minPerSecond, steps) =>
         {
             var budget = Windowed(1.0 / cost, minPerSecond);
             long now = 0;
-            var requests = new List<long>();
-            var retries = new List<long>();
+            int requests = 0, retries = 0;
             foreach (var (wait, isRetry) in steps)
             {
                 now += wait * Millisecond;
-                if (!isRetry) { budget.Deposit(now); requests.Add(now); }
-                else if (budget.TryWithdraw(now, 0)) retries.Add(now);
+                if (!isRetry) { budget.Deposit(now); requests++; }
+                else if (budget.TryWithdraw(now, 0)) retries++;
             }
-            // Since the beginning of time every window can draw the reserve anew.
-            double windows = Math.Ceiling((now + 1) / (double)TimeSpan.TicksPerSecond);
-            Assert.True(retries.Count <= (requests.Count / (double)cost) + minPerSecond * windows + 1e-9, $"{retries.Count} retries for {requests.Count} requests in {windows} windows");
+            long windows = 1 + now / (450 * Millisecond);
+            Assert.True(retries * cost <= requests + minPerSecond * windows * cost, $"{retries} retries for {requests} requests in {windows} windows");
         });
 
     [Fact]
