@@ -10,6 +10,9 @@ namespace Mesh.Runtime.ControlPlane.Discovery.Files;
 /// </summary>
 internal sealed class ServiceFileReader
 {
+    /// <summary>Deepest nesting of what is passed over. The format itself needs five; the scanner's time grows with the square of the depth.</summary>
+    private const int MaxDepth = 64;
+
     private const string Example = "services: {cart: [10.0.0.7:8080]}";
 
     private readonly Parser _parser;
@@ -30,6 +33,10 @@ internal sealed class ServiceFileReader
         try
         {
             reader.ReadDocument();
+        }
+        catch (TooDeepException deep)
+        {
+            reader.Problem(deep.Start, "", $"nested deeper than {MaxDepth} levels.");
         }
         catch (Exception error) when (error is YamlException or InvalidOperationException)
         {
@@ -149,12 +156,12 @@ internal sealed class ServiceFileReader
             if (!_parser.TryConsume<Scalar>(out var key))
             {
                 Skip(path, "a word as its key");
-                _parser.SkipThisAndNestedEvents();
+                PassOver();
             }
             else if (!places.TryAdd(key.Value, key.Start))
             {
                 Problem(key.Start, path, $"the key '{AddressText.Shown(key.Value)}' is given twice; the first is in line {places[key.Value].Line}. Keep one.");
-                _parser.SkipThisAndNestedEvents();
+                PassOver();
             }
             else value(key, path.Length == 0 ? key.Value : $"{path}.{key.Value}");
         }
@@ -170,7 +177,7 @@ internal sealed class ServiceFileReader
     private void Refuse(Scalar key, string path, string allowed)
     {
         Problem(key.Start, path, $"unknown key '{AddressText.Shown(key.Value)}'. Allowed: {allowed}.");
-        _parser.SkipThisAndNestedEvents();
+        PassOver();
     }
 
     private void Skip(string path, string needed)
@@ -185,11 +192,28 @@ internal sealed class ServiceFileReader
             _ => "nothing",
         };
         Problem(_parser.Current?.Start ?? Mark.Empty, path, $"needs {needed}, but there is {there}.");
-        _parser.SkipThisAndNestedEvents();
+        PassOver();
+    }
+
+    private void PassOver()
+    {
+        int depth = 0;
+        do
+        {
+            var next = _parser.Consume<ParsingEvent>();
+            depth += next.NestingIncrease;
+            if (depth > MaxDepth) throw new TooDeepException(next.Start);
+        }
+        while (depth > 0);
     }
 
     private void Problem(Mark mark, string path, string message) =>
         _problems.Add(string.Create(CultureInfo.InvariantCulture, $"{_file}:{mark.Line}:{mark.Column}: {(path.Length == 0 ? "" : $"{path}: ")}{message}"));
 
     private static bool IsName(string text) => text.Length is > 0 and <= 253 && char.IsAsciiLetterOrDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+
+    private sealed class TooDeepException(Mark start) : Exception
+    {
+        public Mark Start => start;
+    }
 }

@@ -107,7 +107,8 @@ public sealed class InterceptionTests
     {
         if (spared == "uid")
         {
-            using var client = Process.Start(new ProcessStartInfo("setpriv", [$"--reuid={StrangerUid}", "--clear-groups", "nc", "-w", "10", host, $"{port}"]) { RedirectStandardOutput = true })!;
+            using var client = Process.Start(new ProcessStartInfo("setpriv", [$"--reuid={StrangerUid}", "--clear-groups", "nc", "-w", "10", host, $"{port}"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            client.StandardInput.Close();   // it has nothing to say, and would wait for more of it
             string said = await client.StandardOutput.ReadToEndAsync();
             await client.WaitForExitAsync().Within();
             return said;
