@@ -75,6 +75,12 @@ public sealed class ProxyAgent(OutboundPipeline outbound, InboundPipeline? inbou
         lock (_lock) return _faults.Take();
     }
 
+    /// <summary>The control plane says which of its faults are in force, by id, and nothing else yet: all others end at once.</summary>
+    public void KeepFaults(IReadOnlyCollection<string> ids)
+    {
+        lock (_lock) _faults.Keep(ids);
+    }
+
     /// <summary>The connection broke, or could not be made.</summary>
     /// <param name="now">The time in ticks.</param>
     /// <param name="why">Why, for people.</param>

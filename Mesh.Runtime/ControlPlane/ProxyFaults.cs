@@ -24,6 +24,13 @@ internal sealed class ProxyFaults(OutboundPipeline outbound, InboundPipeline? in
         foreach (var (service, fault) in wanted.Values) PutInForce(service, fault);
     }
 
+    /// <summary>Takes out of force all others than these.</summary>
+    public void Keep(IReadOnlyCollection<string> ids)
+    {
+        foreach (var (id, held) in _held.ToList())
+            if (!ids.Contains(id)) End(id, held);
+    }
+
     /// <summary>What the faults did since this was last asked.</summary>
     public IReadOnlyList<FaultMeasured> Take()
     {

@@ -105,6 +105,13 @@ internal sealed class ControlChannel(EventLoop loop, VirtualNetwork network, Key
         loop.Schedule(new Step(() => Deliver(connection, snapshot), "push"), arrival);
     }
 
+    internal void Keep(ProxyLinkConnection connection, IReadOnlyList<string> faults)
+    {
+        if (!connection.IsOpen) return;
+        var link = connection.Link;
+        loop.Schedule(new Step(() => { if (connection.IsOpen) link.Agent.KeepFaults([.. faults]); }, "faults in force"), Arrival(Home, link.Place, Key(link), 3));
+    }
+
     internal void Break(ProxyLinkConnection connection, string why)
     {
         if (!connection.IsOpen) return;

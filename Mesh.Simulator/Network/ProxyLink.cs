@@ -36,5 +36,7 @@ internal sealed class ProxyLinkConnection(ControlChannel channel, ProxyLink link
 
     public void Send(MeshSnapshot snapshot) => channel.Push(this, snapshot);
 
+    public void Keep(IReadOnlyList<string> faults) => channel.Keep(this, faults);
+
     public void Close() => channel.Break(this, "the control plane ended the connection");
 }

@@ -19,6 +19,7 @@ internal sealed class DistributionActor : ReceiveActor
     private readonly TimeSpan _settled;
     private bool _isSettled;
     private ICancelable? _timer;
+    private FaultsInForce? _faults;   // null before it has been told
     private long _connections;
 
     public DistributionActor(ControlPlaneOptions options, TimeSpan settled)
@@ -27,7 +28,7 @@ internal sealed class DistributionActor : ReceiveActor
         _reconciler = new Reconciler(options.Mesh, options.FirstVersion());
         Receive<RegistryChanged>(message => Publish(_reconciler.Observe(message.Services)));
         Receive<ConfigurationChanged>(OnConfigured);
-        Receive<FaultsChanged>(message => Publish(_reconciler.Afflict(message.InForce)));
+        Receive<FaultsChanged>(OnFaults);
         Receive<ProxyConnected>(OnConnected);
         Receive<ProxyDisconnected>(OnDisconnected);
         Receive<SnapshotAnswered>(OnAnswered);
@@ -60,6 +61,22 @@ internal sealed class DistributionActor : ReceiveActor
             if (change.Concerns(proxy.Node.Subscription)) Offer(proxy);
     }
 
+    private void OnFaults(FaultsChanged message)
+    {
+        bool isNews = _faults is null || message.Ended.Count > 0;
+        _faults = new FaultsInForce([.. message.InForce.Select(fault => fault.Fault.Id)]);
+        if (isNews) foreach (var proxy in _proxies.Values) EndFaults(proxy);
+        Publish(_reconciler.Afflict(message.InForce));
+    }
+
+    /// <summary>A fault that is over ends also at a proxy that is told nothing else yet.</summary>
+    private void EndFaults(ProxyEntry proxy)
+    {
+        if (IsLeftAlone(proxy) && _faults is not null) proxy.Actor.Tell(_faults);
+    }
+
+    private bool IsLeftAlone(ProxyEntry proxy) => proxy.IsOfEarlierLife && !_isSettled;
+
     private void OnSettled()
     {
         _isSettled = true;
@@ -75,7 +92,7 @@ internal sealed class DistributionActor : ReceiveActor
 
     private void Offer(ProxyEntry proxy)
     {
-        if (proxy.IsOfEarlierLife && !_isSettled) return;
+        if (IsLeftAlone(proxy)) return;
         var snapshot = _reconciler.SnapshotFor(proxy.Node.Subscription);
         if (snapshot.Version == 0 || (snapshot.Version == proxy.InForce && !proxy.MustResend)) return;
         proxy.MustResend = false;
@@ -98,6 +115,7 @@ internal sealed class DistributionActor : ReceiveActor
         };
         _proxies[message.Node.Id] = proxy;
         Tell(proxy, isConnected: true);
+        EndFaults(proxy);
         Offer(proxy);
     }
 

@@ -18,6 +18,7 @@ internal sealed class ProxyActor : ReceiveActor
         _connection = connection;
         Receive<MeshSnapshot>(Offer);
         Receive<SnapshotAnswer>(OnAnswer);
+        Receive<FaultsInForce>(faults => _connection.Keep(faults.Ids));
     }
 
     public static Props Props(IProxyConnection connection) => Akka.Actor.Props.Create(() => new ProxyActor(connection));

@@ -8,6 +8,9 @@ public interface IProxyConnection
     /// <summary>Sends a snapshot. It returns at once; the proxy's answer comes as a <see cref="SnapshotAnswered"/>.</summary>
     void Send(MeshSnapshot snapshot);
 
+    /// <summary>Says which faults are in force, by id; all others end at the proxy at once. It returns at once, and there is no answer.</summary>
+    void Keep(IReadOnlyList<string> faults);
+
     /// <summary>Ends the connection; the proxy will come back. Ending it twice does no harm.</summary>
     void Close();
 }
@@ -25,6 +28,10 @@ public sealed record ProxyNode(int Id, string Name, string Service, Subscription
 /// <param name="Version">The version that it works by; 0 for none.</param>
 /// <param name="MustResend">Whether it wants even that version: what it has comes from its disk, without the faults.</param>
 public sealed record ProxyConnected(ProxyNode Node, IProxyConnection Connection, long Version, bool MustResend = false);
+
+/// <summary>To a connected proxy: these faults are in force, and no others.</summary>
+/// <param name="Ids">The faults.</param>
+internal sealed record FaultsInForce(IReadOnlyList<string> Ids);
 
 /// <summary>A connection is over.</summary>
 /// <param name="ProxyId">The proxy.</param>

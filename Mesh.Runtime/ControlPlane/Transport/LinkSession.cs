@@ -80,6 +80,9 @@ internal sealed class LinkSession : IAsyncDisposable
             case Wire.ToProxy.MessageOneofCase.Push when _view.Take(message.Push, _heard):
                 await AnswerAsync(taken).ConfigureAwait(false);
                 break;
+            case Wire.ToProxy.MessageOneofCase.Faults:
+                _proxy.Agent.KeepFaults([.. message.Faults.Ids.Select(id => id.ToText())]);
+                break;
             case Wire.ToProxy.MessageOneofCase.Trust when _options.Way is { IsSecure: true, Identity: { } identity }:
                 identity.Replace(TrustWire.Read(message.Trust));
                 break;

@@ -19,6 +19,7 @@ internal sealed class ProxyStream : IProxyConnection, IDisposable
     private readonly ITimer _beats;
     private ProxyNode? _node;
     private MeshSnapshot? _next;
+    private IReadOnlyList<string>? _kept;   // faults, of which the proxy has not been told
     private TrustBundle? _trust;
     private long _underWay = -1;
     private long _heard;
@@ -39,6 +40,12 @@ internal sealed class ProxyStream : IProxyConnection, IDisposable
     {
         Volatile.Write(ref _underWay, snapshot.Version);
         Volatile.Write(ref _next, snapshot);
+        _wake.Writer.TryWrite(true);
+    }
+
+    public void Keep(IReadOnlyList<string> faults)
+    {
+        Volatile.Write(ref _kept, faults);
         _wake.Writer.TryWrite(true);
     }
 
@@ -68,6 +75,11 @@ internal sealed class ProxyStream : IProxyConnection, IDisposable
         while (true)
         {
             bool spoke = await WriteTrustAsync().ConfigureAwait(false);
+            if (Interlocked.Exchange(ref _kept, null) is { } kept)
+            {
+                await _writer.WriteAsync(new Wire.ToProxy { Faults = new Wire.FaultsInForce { Ids = { kept.Select(id => id.ToWire()) } } }, _end.Token).ConfigureAwait(false);
+                spoke = true;
+            }
             if (Interlocked.Exchange(ref _next, null) is { } snapshot)
             {
                 foreach (var part in _encoder.Encode(snapshot, _options.Time.GetElapsedTime(0).Ticks))

@@ -261,9 +261,28 @@ public class ControlPlaneActorTests : TestKit
         plane.Tell(Observed(1));
         plane.Tell(new ProxyConnected(new ProxyNode(7, "p7", "shop", Subscription.All), new TestConnection(7, TestActor), 900));
         plane.Tell(new ProxyConnected(new ProxyNode(8, "p8", "shop", Subscription.All), new TestConnection(8, TestActor), 0));
-        Expect((8, 1));   // it has nothing, and waits for nobody
-        Expect((7, 1));
+        Assert.Equal(8, FishForMessage<Pushed>(_ => true).Proxy);   // it has nothing, and waits for nobody
+        Assert.Equal(7, FishForMessage<Pushed>(_ => true).Proxy);
     }
+
+    [Fact]
+    public void Proxy_that_is_left_alone_hears_which_faults_are_over()
+    {
+        var faults = CreateTestProbe();
+        var plane = Start(new ControlPlaneOptions { SettleTime = TimeSpan.FromMinutes(10), OnFaults = faults.Ref.Tell });
+        Inject(plane, "slow");
+        Inject(plane, "lost");
+        faults.FishForMessage<FaultsChanged>(changed => changed.InForce.Count == 2);   // and distribution has it before
+        plane.Tell(new ProxyConnected(new ProxyNode(7, "p7", "shop", Subscription.All), new TestConnection(7, TestActor), 900));
+        Assert.Equal("lost slow", ExpectMsg<Kept>().Faults);
+        plane.Tell(new EndFault("slow", "enough"));
+        Assert.Equal("lost", ExpectMsg<Kept>().Faults);
+        plane.Tell(new EndFault(null, "enough"));
+        Assert.Equal("", ExpectMsg<Kept>().Faults);
+    }
+
+    private static void Inject(IActorRef plane, string id) => plane.Tell(new InjectFault(
+        new FaultOrder(id, new FaultConfig { Name = id, Abort = new FaultAbort { Status = 418 } }, "cart", null, null, "ann"), TimeSpan.FromMinutes(10), answer => Assert.Empty(answer.Problems)));
 
     [Fact]
     public void Proxy_that_starts_from_its_disk_is_sent_even_the_version_that_it_has()
@@ -290,6 +309,8 @@ public class ControlPlaneActorTests : TestKit
 
     private sealed record Pushed(int Proxy, long Version);
 
+    private sealed record Kept(int Proxy, string Faults);
+
     private sealed record Closed(int Proxy);
 
     private sealed record Refused(string Why);
@@ -312,6 +333,8 @@ public class ControlPlaneActorTests : TestKit
             test.Tell(new Pushed(id, snapshot.Version));
             OnSend(snapshot.Version);
         }
+
+        public void Keep(IReadOnlyList<string> faults) => test.Tell(new Kept(id, string.Join(' ', faults.Order())));
 
         public void Close() => test.Tell(new Closed(id));
     }

@@ -1,6 +1,7 @@
 using Mesh.Runtime.ControlPlane;
 using Mesh.Runtime.Model;
 using Mesh.Runtime.Tests.Sidecar;
+using Mesh.Runtime.Tests.Sidecar.Tcp;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Runtime.Tests.ControlPlane.Transport;
@@ -11,6 +12,12 @@ public class ControlPlaneLinkTests
     private static readonly FaultConfig Teapot = new() { Name = "teapot", Abort = new FaultAbort { Status = 418 } };
 
     private static Task Until(Func<bool> fact) => LiveMesh.Until(fact);
+
+    private static async Task<int> StatusAfterTeapotsAsync(TestSidecar caller)
+    {
+        while (true)
+            if (await caller.CallAsync("cart") is not 418 and var status) return status;
+    }
 
     private static MeshConfig Timeout(string service, double seconds) =>
         new() { Services = new Dictionary<string, PolicyConfig> { [service] = new() { Timeout = TimeSpan.FromSeconds(seconds) } } };
@@ -177,11 +184,29 @@ public class ControlPlaneLinkTests
         await Until(() => web.Knows("cart")!.Faults.Count == 1);
         await plane.KillAsync();
         Assert.Equal(418, await web.CallAsync("cart"));
-        int status = 418;
-        while (status == 418) status = await web.CallAsync("cart");
-        Assert.Equal(200, status);
+        Assert.Equal(200, await StatusAfterTeapotsAsync(web).Within());
         Assert.True(TimeProvider.System.GetElapsedTime(began) >= lease - TimeSpan.FromMilliseconds(100));
         Assert.Single(web.Knows("cart")!.Faults);   // nobody took it back
+    }
+
+    [Fact]
+    public async Task Fault_that_the_next_life_of_the_control_plane_does_not_have_ends_though_the_sidecar_is_told_nothing_else_yet()
+    {
+        await using var mesh = new LiveMesh();
+        var application = await mesh.AddApplicationAsync(context => context.Response.WriteAsync("hello"));
+        await using var plane = await TestControlPlane.StartAsync(plane => plane.SettleTime = TimeSpan.FromMinutes(10));
+        await using var cart = await TestSidecar.StartAsync(plane, "cart-1", "cart", [], application);
+        await using var web = await TestSidecar.StartAsync(plane, "web-1", "web", ["cart"]);
+        await Until(() => web.PortsOf("cart").Length == 1);
+        await plane.InjectAsync("one", Teapot, "cart", TimeSpan.FromMinutes(10));
+        await Until(() => web.Knows("cart")!.Faults.Count == 1);
+        long version = web.Status.Version;
+        await plane.KillAsync();
+        Assert.Equal(418, await web.CallAsync("cart"));
+
+        await plane.StartAsync();
+        Assert.Equal(200, await StatusAfterTeapotsAsync(web).Within());
+        Assert.Equal((AgentConnection.Connected, version), (web.Status.State, web.Status.Version));
     }
 
     [Fact]
