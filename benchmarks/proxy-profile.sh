@@ -40,7 +40,7 @@ start() { # contestant, port
   wrk -t1 -c32 -d25s "http://127.0.0.1:$2/" >/dev/null   # until the runtime has compiled what is hot a second time
 }
 
-measure() { # contestant, port, round: "CONTESTANT LIBRARY SHARE" into shares, "CONTESTANT µs" into cpu
+measure() { # contestant, port: "CONTESTANT LIBRARY SHARE" into shares, "CONTESTANT µs" into cpu
   perf record -F 2000 -p "${pids[$1]}" -o "$folder/data" -- sleep $((seconds + 2)) >/dev/null 2>&1 &
   local perf=$! before requests
   sleep 1

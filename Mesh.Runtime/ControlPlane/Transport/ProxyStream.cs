@@ -75,12 +75,13 @@ internal sealed class ProxyStream : IProxyConnection, IDisposable
         while (true)
         {
             bool spoke = await WriteTrustAsync().ConfigureAwait(false);
+            var next = Interlocked.Exchange(ref _next, null);   // before the faults: what was said of them before this snapshot goes before it
             if (Interlocked.Exchange(ref _kept, null) is { } kept)
             {
                 await _writer.WriteAsync(new Wire.ToProxy { Faults = new Wire.FaultsInForce { Ids = { kept.Select(id => id.ToWire()) } } }, _end.Token).ConfigureAwait(false);
                 spoke = true;
             }
-            if (Interlocked.Exchange(ref _next, null) is { } snapshot)
+            if (next is { } snapshot)
             {
                 foreach (var part in _encoder.Encode(snapshot, _options.Time.GetElapsedTime(0).Ticks))
                     await _writer.WriteAsync(Checked(new Wire.ToProxy { Push = part }), _end.Token).ConfigureAwait(false);

@@ -169,7 +169,6 @@ public sealed partial class IsolatedCommandTests : IDisposable
         return response.StatusCode;
     }
 
-
     [GeneratedRegex(@"; process (\d+)\)")]
     private static partial Regex Ingress();
 
